@@ -1,0 +1,1 @@
+//! Arguments into what to do; exit codes.

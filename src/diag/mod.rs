@@ -1,0 +1,100 @@
+//! Errors before they are raised, sources and spans, warnings.
+//!
+//! Owns: the table shape of exception classes, messages with their places and hints, byte spans.
+//! Must not know: values, the interpreter, SQL, terminals.
+
+mod class;
+mod source;
+
+pub use class::{ExcClass, builtin};
+pub use source::{Source, Span};
+
+/// An error as plain data: the Python class it will be raised as, its text, its place and its cures.
+#[derive(Debug, Clone)]
+pub struct Error {
+    pub class: &'static ExcClass,
+    /// What `str(exception)` says.
+    pub message: String,
+    /// Where in a source it happened; the innermost place wins, so it is set once.
+    pub place: Option<Place>,
+    /// What Retort adds after the error: data, rendered once by `ui`.
+    pub hints: Vec<String>,
+    /// Further notes with a place of their own, e.g. the line of the relationship at fault.
+    pub notes: Vec<Note>,
+    /// Attributes that the exception object will carry (`orig`, `statement`, `name`, ...).
+    pub attributes: Vec<(&'static str, Extra)>,
+    /// The exception that caused this one (`raise ... from cause`).
+    pub cause: Option<Box<Error>>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// Columns of the line, 0-based, in characters, if known.
+    pub columns: Option<(u32, u32)>,
+    /// The text of the line, if known.
+    pub text: Option<String>,
+}
+
+/// A remark that belongs to an error, with its own place.
+#[derive(Debug, Clone)]
+pub struct Note {
+    pub place: Place,
+    pub text: String,
+}
+
+/// The value of an exception's extra attribute.
+#[derive(Debug, Clone)]
+pub enum Extra {
+    None,
+    Int(i64),
+    Text(String),
+}
+
+impl Error {
+    pub fn new(class: &'static ExcClass, message: impl Into<String>) -> Self {
+        Error {
+            class,
+            message: message.into(),
+            place: None,
+            hints: Vec::new(),
+            notes: Vec::new(),
+            attributes: Vec::new(),
+            cause: None,
+        }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    pub fn note(mut self, place: Place, text: impl Into<String>) -> Self {
+        self.notes.push(Note { place, text: text.into() });
+        self
+    }
+
+    pub fn at(mut self, place: Place) -> Self {
+        self.place.get_or_insert(place);
+        self
+    }
+
+    pub fn attribute(mut self, name: &'static str, value: Extra) -> Self {
+        self.attributes.push((name, value));
+        self
+    }
+
+    pub fn caused_by(mut self, cause: Error) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.class.name, self.message)
+    }
+}

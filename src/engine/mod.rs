@@ -1,0 +1,1 @@
+//! Connections, transactions, statement cache, results, reflection, echo. The only importer of rusqlite.

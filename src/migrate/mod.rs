@@ -1,0 +1,1 @@
+//! Compare, operations, SQL files, running them. The only importer of refinery.

@@ -1,0 +1,1 @@
+//! Finding an app, its configuration, running its files.

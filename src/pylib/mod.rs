@@ -1,0 +1,1 @@
+//! What import finds; the folder path is the import path.

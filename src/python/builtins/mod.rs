@@ -1,0 +1,1 @@
+//! The builtin kinds and functions, as rows. Reaches the language through `Host` only.

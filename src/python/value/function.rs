@@ -1,0 +1,127 @@
+//! Callables and generators as objects.
+//!
+//! Owns what a function object carries. Must not know how a call is made.
+
+use std::any::Any;
+use std::cell::RefCell;
+
+use super::{Cell, CodeHandle, Dict, Gc, Managed, Row, Str, Value, Visitor};
+
+/// A function written in the language.
+pub struct Function {
+    pub code: CodeHandle,
+    pub name: RefCell<Str>,
+    pub qualname: RefCell<Str>,
+    pub module: Value,
+    pub doc: RefCell<Value>,
+    pub globals: Gc<Dict>,
+    /// Defaults of the last positional parameters.
+    pub defaults: RefCell<Vec<Value>>,
+    /// Defaults of keyword-only parameters, by name.
+    pub kw_defaults: RefCell<Vec<(Str, Value)>>,
+    pub closure: Vec<Gc<Cell>>,
+    pub annotations: RefCell<Option<Gc<Dict>>>,
+    /// `__dict__`, made on first use.
+    pub dict: RefCell<Option<Gc<Dict>>>,
+}
+
+impl Managed for Function {
+    const TRACKED: bool = true;
+    fn trace(&self, visitor: &mut Visitor<'_>) {
+        visitor.gc(&self.globals);
+        self.module.trace(visitor);
+        self.closure.iter().for_each(|cell| visitor.gc(cell));
+        match (self.defaults.try_borrow(), self.kw_defaults.try_borrow(), self.dict.try_borrow()) {
+            (Ok(defaults), Ok(kw_defaults), Ok(dict)) => {
+                defaults.iter().for_each(|value| value.trace(visitor));
+                kw_defaults.iter().for_each(|(_, value)| value.trace(visitor));
+                dict.iter().for_each(|dict| visitor.gc(dict));
+            }
+            _ => visitor.busy(),
+        }
+        if let Ok(annotations) = self.annotations.try_borrow() {
+            annotations.iter().for_each(|dict| visitor.gc(dict));
+        }
+    }
+    fn clear(&self) {
+        let defaults = self.defaults.take();
+        let kw_defaults = self.kw_defaults.take();
+        let dict = self.dict.take();
+        let annotations = self.annotations.take();
+        drop((defaults, kw_defaults, dict, annotations));
+    }
+}
+
+/// A function written in Rust: its row, and the object it is bound to, if any.
+pub struct NativeFunction {
+    pub row: &'static Row,
+    /// Bound receiver (an instance, or the class of a classmethod), else unset.
+    pub receiver: Value,
+    /// The type that the row belongs to (`list` for `list.append`), for its repr; unset for plain functions.
+    pub owner: Value,
+    /// Data that the function closes over, else unset.
+    pub data: Value,
+}
+
+impl NativeFunction {
+    pub fn plain(row: &'static Row) -> Value {
+        Value::Native(Gc::new(NativeFunction {
+            row,
+            receiver: Value::Unset,
+            owner: Value::Unset,
+            data: Value::Unset,
+        }))
+    }
+}
+
+impl Managed for NativeFunction {
+    const TRACKED: bool = true;
+    fn trace(&self, visitor: &mut Visitor<'_>) {
+        self.receiver.trace(visitor);
+        self.owner.trace(visitor);
+        self.data.trace(visitor);
+    }
+}
+
+/// A callable with its first argument.
+pub struct BoundMethod {
+    pub function: Value,
+    pub receiver: Value,
+}
+
+impl Managed for BoundMethod {
+    const TRACKED: bool = true;
+    fn trace(&self, visitor: &mut Visitor<'_>) {
+        self.function.trace(visitor);
+        self.receiver.trace(visitor);
+    }
+}
+
+/// The machine's side of a generator: a suspended frame.
+pub trait GeneratorState: Any {
+    fn trace(&self, visitor: &mut Visitor<'_>);
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+/// A generator object.
+pub struct Generator {
+    pub name: Str,
+    pub qualname: Str,
+    /// None while it runs, and once it has ended.
+    pub state: RefCell<Option<Box<dyn GeneratorState>>>,
+    pub running: std::cell::Cell<bool>,
+}
+
+impl Managed for Generator {
+    const TRACKED: bool = true;
+    fn trace(&self, visitor: &mut Visitor<'_>) {
+        match self.state.try_borrow() {
+            Ok(state) => state.iter().for_each(|state| state.trace(visitor)),
+            Err(_) => visitor.busy(),
+        }
+    }
+    fn clear(&self) {
+        let state = self.state.try_borrow_mut().map(|mut state| state.take());
+        drop(state);
+    }
+}

@@ -1,0 +1,47 @@
+//! What a value is.
+//!
+//! Owns: `Value` (16 bytes), the heap and its cycle collector, the containers, classes and instances, native types
+//! as rows, the argument binder, and `Host`, the door through which native code calls the language.
+//! Evaluates nothing: equality, hashing, calls and attribute access of arbitrary objects are asked of a `Host`.
+//! Must not know: syntax, bytecode, the machine, SQL, mapping.
+
+mod args;
+mod class;
+mod code;
+mod containers;
+mod dict;
+mod function;
+mod hash;
+pub mod heap;
+mod host;
+mod instance;
+mod known;
+mod module;
+mod object;
+mod raised;
+mod rows;
+mod set;
+mod temporal;
+mod text;
+
+pub use args::{CallArgs, bind};
+pub use class::{Class, ClassHooks, class_epoch, exception_class, native_class};
+pub use code::CodeHandle;
+pub use containers::{Bytes, BytesObj, Cell, List, Range, Slice, Tuple};
+pub use dict::{Dict, Entry, Lookup};
+pub use function::{BoundMethod, Function, Generator, GeneratorState, NativeFunction};
+pub use hash::{hash_float, hash_int, primitive_eq, primitive_hash};
+pub use heap::{Gc, Managed, Visitor, WeakPtr};
+pub use host::{BinaryOp, CompareOp, Host, UnaryOp};
+pub use instance::{BaseValue, ExceptionData, Instance, Native, Payload};
+pub use known::Known;
+pub use module::{Constant, Module, NativeModule};
+pub use object::{Iter, NativeIter, Value};
+pub use raised::{FrameInfo, R, Raised, RaisedKind};
+pub use rows::{
+    BASE_EXCEPTION, Getter, NativeFn, NativeType, OBJECT, Param, ParamDefault, ParamKind, Row, RowKind,
+    Slots, param,
+};
+pub use set::Set;
+pub use temporal::{Clock, DateData, DateTimeData, DeltaData, TimeData};
+pub use text::{Str, hash_bytes, intern};

@@ -1,0 +1,1 @@
+//! Frames, calls, exceptions, generators, interrupts; implements `Host`.

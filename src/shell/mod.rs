@@ -1,0 +1,1 @@
+//! The session: text in, output out. Never colours.

@@ -1,0 +1,1 @@
+//! SQL described and spelled: types, schema, expressions, statements, compiler. No connection.

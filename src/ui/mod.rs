@@ -1,0 +1,1 @@
+//! Values and events into labelled text. Never reads.

@@ -1,0 +1,6 @@
+//! Small, general pieces: a stable topological sort, near names, naming rules.
+//!
+//! Owns nothing of Retort's subject. Must not know Python, SQL or terminals.
+
+pub mod near;
+pub mod topological;
