@@ -171,7 +171,9 @@ mod tests {
     fn a_first_word_that_is_a_command_is_the_command() {
         let cli = parse(&["db", "upgrade", "--sql"]);
         assert_eq!(cli.target, None);
-        assert!(matches!(&cli.command, Some(Command::Db { arguments }) if arguments == &["upgrade", "--sql"]));
+        assert!(
+            matches!(&cli.command, Some(Command::Db { arguments }) if arguments == &["upgrade", "--sql"])
+        );
         assert_eq!(parse(&["./db"]).target.as_deref(), Some("./db"));
     }
 }

@@ -31,7 +31,9 @@ fn parse_line(line: &str) -> Option<(String, String)> {
         return None;
     }
     let value = value.trim();
-    let quoted = |quote: char| value.strip_prefix(quote).and_then(|rest| rest.split_once(quote)).map(|(inside, _)| inside);
+    let quoted = |quote: char| {
+        value.strip_prefix(quote).and_then(|rest| rest.split_once(quote)).map(|(inside, _)| inside)
+    };
     let value = match quoted('"') {
         Some(inside) => inside.replace("\\n", "\n"),
         None => match quoted('\'') {

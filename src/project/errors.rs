@@ -11,8 +11,9 @@ pub static NO_APP: ExcClass = ExcClass::new("NoAppException", "flask.cli", &buil
 
 /// `Error: Could not locate a Flask application in FOLDER.`
 pub fn no_app_in(folder: &Path) -> Error {
-    Error::new(&NO_APP, format!("Could not locate a Flask application in {}.", folder.display()))
-        .hint("name it: retort FILE.py, retort module:name, or put wsgi.py, app.py or models.py into the folder")
+    Error::new(&NO_APP, format!("Could not locate a Flask application in {}.", folder.display())).hint(
+        "name it: retort FILE.py, retort module:name, or put wsgi.py, app.py or models.py into the folder",
+    )
 }
 
 /// `FILE: no such file`

@@ -48,7 +48,8 @@ pub fn resolve(word: Option<&str>, flask_app: Option<&str>, folder: &Path) -> Re
 /// The app that lies in a folder without being named.
 pub fn find_here(folder: &Path) -> Result<Option<AppRef>, Error> {
     for module in DEFAULT_MODULES {
-        if folder.join(format!("{module}.py")).is_file() || folder.join(module).join("__init__.py").is_file() {
+        if folder.join(format!("{module}.py")).is_file() || folder.join(module).join("__init__.py").is_file()
+        {
             return app_ref(module, folder).map(Some);
         }
     }
@@ -75,7 +76,11 @@ fn resolve_word(word: &str, folder: &Path) -> Result<Target, Error> {
         if path.extension().is_some_and(|extension| extension == "py") {
             return Ok(Target::App(app_ref(word, folder)?));
         }
-        return if is_database(&path) { Ok(Target::Database(path)) } else { Err(errors::not_a_database(&path)) };
+        return if is_database(&path) {
+            Ok(Target::Database(path))
+        } else {
+            Err(errors::not_a_database(&path))
+        };
     }
     let file_like = [".py", ".db", ".sqlite", ".sqlite3"].iter().any(|ending| word.ends_with(ending));
     if file_like || (word.contains('/') && !word.contains(':')) {

@@ -54,9 +54,9 @@ pub static SA_DEPRECATION_WARNING: ExcClass =
     ExcClass::new("SADeprecationWarning", EXC, &DEPRECATION_WARNING);
 pub static BASE20_DEPRECATION_WARNING: ExcClass =
     ExcClass::new("Base20DeprecationWarning", EXC, &SA_DEPRECATION_WARNING);
-pub static LEGACY_API_WARNING: ExcClass =
-    ExcClass::new("LegacyAPIWarning", EXC, &BASE20_DEPRECATION_WARNING);
-pub static MOVED_IN_20_WARNING: ExcClass = ExcClass::new("MovedIn20Warning", EXC, &BASE20_DEPRECATION_WARNING);
+pub static LEGACY_API_WARNING: ExcClass = ExcClass::new("LegacyAPIWarning", EXC, &BASE20_DEPRECATION_WARNING);
+pub static MOVED_IN_20_WARNING: ExcClass =
+    ExcClass::new("MovedIn20Warning", EXC, &BASE20_DEPRECATION_WARNING);
 pub static SA_WARNING: ExcClass = ExcClass::new("SAWarning", EXC, &RUNTIME_WARNING);
 
 pub static STALE_DATA: ExcClass = ExcClass::new("StaleDataError", ORM_EXC, &SQLALCHEMY_ERROR);

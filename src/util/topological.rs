@@ -1,45 +1,128 @@
 //! Stable topological sorting.
 //!
-//! Owns the order in which dependent items run. Must not know what the items are.
-//! Among items that are free to go, the one that came first in the input goes first.
+//! Owns the order in which dependent items run, and which items lie on a cycle. Must not know what the items are.
+//!
+//! Items go in waves: all that wait for nothing, in the order of the input; then all that waited for those only.
+//! SQLAlchemy sorts so, and the order shows (tables in `create_all`, statements of a flush):
+//!
+//! ```text
+//!   input 0 1 2 3, edges 0 -> 1, 1 -> 3        waves: [0 2] [1] [3]
+//! ```
 
 /// Sorts `count` items given as indices; each edge `(before, after)` orders two of them.
 ///
 /// Returns the order, or the indices that lie on or behind a cycle.
 pub fn sort(count: usize, edges: &[(usize, usize)]) -> Result<Vec<usize>, Vec<usize>> {
-    use std::cmp::Reverse;
-    use std::collections::BinaryHeap;
+    waves(count, edges).map(|waves| waves.concat())
+}
 
+/// As `sort`, wave by wave.
+pub fn waves(count: usize, edges: &[(usize, usize)]) -> Result<Vec<Vec<usize>>, Vec<usize>> {
     let mut after: Vec<Vec<usize>> = vec![Vec::new(); count];
     let mut waiting = vec![0usize; count];
     for &(before, later) in edges {
-        if before != later {
+        if before != later && before < count && later < count {
             after[before].push(later);
             waiting[later] += 1;
         }
     }
-    let mut free: BinaryHeap<Reverse<usize>> =
-        (0..count).filter(|&item| waiting[item] == 0).map(Reverse).collect();
-    let mut order = Vec::with_capacity(count);
-    while let Some(Reverse(item)) = free.pop() {
-        order.push(item);
-        for &later in &after[item] {
-            waiting[later] -= 1;
-            if waiting[later] == 0 {
-                free.push(Reverse(later));
+    let mut waves = Vec::new();
+    let mut wave: Vec<usize> = (0..count).filter(|&item| waiting[item] == 0).collect();
+    let mut done = 0;
+    while !wave.is_empty() {
+        done += wave.len();
+        let mut next = Vec::new();
+        for &item in &wave {
+            for &later in &after[item] {
+                waiting[later] -= 1;
+                if waiting[later] == 0 {
+                    next.push(later);
+                }
+            }
+        }
+        next.sort_unstable();
+        waves.push(std::mem::replace(&mut wave, next));
+    }
+    if done == count { Ok(waves) } else { Err((0..count).filter(|&item| waiting[item] > 0).collect()) }
+}
+
+/// The items that lie on a cycle, in the order of the input; an edge from an item to itself is one.
+///
+/// Two items are on a common cycle if each is reached from the other, so the cycles are the strongly connected
+/// components of more than one item (Tarjan's algorithm, with a stack of its own in place of recursion).
+pub fn cycles(count: usize, edges: &[(usize, usize)]) -> Vec<usize> {
+    const UNSEEN: usize = usize::MAX;
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); count];
+    let mut on_cycle = vec![false; count];
+    for &(before, later) in edges {
+        if before >= count || later >= count {
+            continue;
+        }
+        if before == later {
+            on_cycle[before] = true;
+        } else {
+            after[before].push(later);
+        }
+    }
+    let (mut number, mut low) = (vec![UNSEEN; count], vec![0; count]);
+    let (mut open, mut is_open) = (Vec::new(), vec![false; count]);
+    let mut next_number = 0;
+    for root in 0..count {
+        if number[root] != UNSEEN {
+            continue;
+        }
+        let mut path = vec![(root, 0usize)];
+        while let Some((item, child)) = path.pop() {
+            if child == 0 {
+                number[item] = next_number;
+                low[item] = next_number;
+                next_number += 1;
+                open.push(item);
+                is_open[item] = true;
+            }
+            if let Some(&later) = after[item].get(child) {
+                path.push((item, child + 1));
+                if number[later] == UNSEEN {
+                    path.push((later, 0));
+                } else if is_open[later] {
+                    low[item] = low[item].min(number[later]);
+                }
+                continue;
+            }
+            if low[item] == number[item] {
+                let start =
+                    open.iter().rposition(|&other| other == item).expect("the root of a component is open");
+                let component: Vec<usize> = open.drain(start..).collect();
+                let is_cycle = component.len() > 1;
+                for member in component {
+                    is_open[member] = false;
+                    on_cycle[member] |= is_cycle;
+                }
+            }
+            if let Some(&(parent, _)) = path.last() {
+                low[parent] = low[parent].min(low[item]);
             }
         }
     }
-    if order.len() == count { Ok(order) } else { Err((0..count).filter(|&item| waiting[item] > 0).collect()) }
+    (0..count).filter(|&item| on_cycle[item]).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::sort;
+    use super::{cycles, sort, waves};
 
     #[test]
     fn input_order_holds_where_nothing_else_decides() {
         assert_eq!(sort(4, &[(3, 0)]), Ok(vec![1, 2, 3, 0]));
+        assert_eq!(waves(4, &[(0, 1), (1, 3)]), Ok(vec![vec![0, 2], vec![1], vec![3]]));
         assert_eq!(sort(3, &[(0, 1), (1, 0)]), Err(vec![0, 1]));
+    }
+
+    #[test]
+    fn cycles_are_told_from_what_hangs_on_them() {
+        assert_eq!(cycles(5, &[(0, 1), (1, 2), (2, 1), (2, 3)]), vec![1, 2]);
+        assert_eq!(cycles(3, &[(0, 1), (0, 2), (1, 2)]), Vec::<usize>::new());
+        assert_eq!(cycles(2, &[(1, 1)]), vec![1]);
+        assert_eq!(cycles(6, &[(0, 1), (1, 0), (1, 2), (3, 4), (4, 5), (5, 3)]), vec![0, 1, 3, 4, 5]);
     }
 }
