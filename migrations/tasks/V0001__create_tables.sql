@@ -1,0 +1,18 @@
+CREATE TABLE users (
+	id INTEGER NOT NULL, 
+	name VARCHAR(80) NOT NULL, 
+	email VARCHAR(120) NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (email)
+);
+
+CREATE TABLE tasks (
+	id INTEGER NOT NULL, 
+	title VARCHAR(120) NOT NULL, 
+	done BOOLEAN NOT NULL, 
+	priority INTEGER NOT NULL, 
+	due_on DATE, 
+	user_id INTEGER NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(user_id) REFERENCES users (id)
+);

@@ -1,0 +1,35 @@
+-- A small team in the middle of moving to a new office.
+INSERT INTO users (id, name, email) VALUES
+    (1, 'Nadia Brandt', 'nadia@example.com'),
+    (2, 'Felix Okoro', 'felix@example.com'),
+    (3, 'Ingrid Solberg', 'ingrid@example.com'),
+    (4, 'Rafael Couto', 'rafael@example.com'),
+    (5, 'Mei Tanaka', 'mei@example.com'),
+    (6, 'Samir Patel', 'samir@example.com');
+
+INSERT INTO tasks (id, title, done, priority, due_on, user_id) VALUES
+    (1, 'Sign the lease', 1, 1, '2026-01-15', 1),
+    (2, 'Choose a moving company', 1, 1, '2026-02-02', 1),
+    (3, 'Tell the bank our new address', 0, 2, '2026-03-20', 1),
+    (4, 'Plan the opening evening', 0, 3, '2031-05-08', 1),
+    (5, 'Order network cables', 1, 1, '2026-02-10', 2),
+    (6, 'Wire the meeting rooms', 0, 1, '2026-03-09', 2),
+    (7, 'Back up the file server', 1, 1, '2026-02-27', 2),
+    (8, 'Move the file server', 0, 1, '2031-03-14', 2),
+    (9, 'Label every box', 0, 2, '2026-03-06', 3),
+    (10, 'Find the missing box number 17', 0, 3, NULL, 3),
+    (11, 'Order plants', 0, 3, '2031-04-01', 3),
+    (12, 'Measure the kitchen', 1, 2, '2026-01-28', 4),
+    (13, 'Buy a larger table', 0, 2, '2031-03-30', 4),
+    (14, 'Repair the coffee machine', 1, 1, '2026-02-20', 4),
+    (15, 'Repair the coffee machine again', 0, 1, '2026-03-02', 4),
+    (16, 'Update the address on the website', 0, 1, '2031-03-15', 5),
+    (17, 'Print new business cards', 0, 2, '2031-04-10', 5),
+    (18, 'Write to all customers', 1, 2, '2026-02-25', 5),
+    (19, 'Take photographs of the new office', 0, 3, NULL, 5),
+    (20, 'Cancel the old insurance', 0, 2, '2026-03-31', 1),
+    (21, 'Hand back the old keys', 0, 1, '2031-04-02', 3),
+    (22, 'Return the rented shelves', 0, 2, '2026-03-12', 4),
+    (23, 'Test the alarm', 1, 1, '2026-03-01', 2),
+    (24, 'Teach everybody the alarm code', 0, 1, '2031-03-16', 2),
+    (25, 'Choose a colour for the door', 1, 3, '2026-02-14', 5);
