@@ -1,0 +1,3 @@
+//! How a type shows itself: `String(length=80)`.
+//!
+//! Owns the texts. Must not know columns.
