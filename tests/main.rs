@@ -1,0 +1,8 @@
+//! Every integration test of Retort, as one binary.
+//!
+//! Owns the list of test modules; `tidy` checks that no file in this folder is left out of it.
+
+mod harness;
+mod lessons;
+mod sessions;
+mod tidy;
