@@ -52,6 +52,20 @@ pub enum Extra {
     None,
     Int(i64),
     Text(String),
+    /// The exception object of the cause (`error.orig` of a wrapped database error).
+    Cause,
+    /// A value of the language, which this layer cannot name: `Rc<Value>` behind the scenes.
+    Object(Opaque),
+}
+
+/// Something that a higher layer attached.
+#[derive(Clone)]
+pub struct Opaque(pub std::rc::Rc<dyn std::any::Any>);
+
+impl std::fmt::Debug for Opaque {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<object>")
+    }
 }
 
 impl Error {

@@ -2,5 +2,6 @@
 //!
 //! Owns nothing of Retort's subject. Must not know Python, SQL or terminals.
 
+pub mod interrupt;
 pub mod near;
 pub mod topological;
