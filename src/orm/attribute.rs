@@ -61,6 +61,11 @@ pub const NO_VALUE: Value = Value::Unset;
 /// "The value was not fetched, since that was not allowed".
 pub const NO_RESULT: Value = Value::NotImplemented;
 
+/// Whether a value is `NO_RESULT`.
+pub fn is_no_result(value: &Value) -> bool {
+    matches!(value, Value::NotImplemented)
+}
+
 /// Whether a value stands for the absence of one.
 pub fn is_no_state(value: &Value) -> bool {
     matches!(value, Value::Unset | Value::NotImplemented)
@@ -469,7 +474,7 @@ pub fn set_object(
 ) -> R<()> {
     let old = fetch(host, instance, attribute, old_value_passive(attribute))?;
     if let Some(check) = check_old
-        && !matches!(old, NO_RESULT)
+        && !is_no_result(&old)
         && !check.is(&old)
     {
         if pop {
@@ -529,7 +534,7 @@ pub fn delete(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribut
             fire_remove(host, instance, attribute, &old, attribute.remove_token())?;
             modified(host, instance, attribute, old.clone(), false)?;
             let existing = instance.set_slot(slot, Value::Unset);
-            if existing.is_unset() && !matches!(old, NO_RESULT) && !state.has_identity() {
+            if existing.is_unset() && !is_no_result(&old) && !state.has_identity() {
                 return Err(errors::no_value(attribute));
             }
             Ok(())

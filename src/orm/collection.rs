@@ -15,7 +15,7 @@ use crate::python::value::{
     native_class,
 };
 
-use super::attribute::{self, Attribute, Initiator, NO_RESULT, NO_VALUE, Op, Passive};
+use super::attribute::{self, Attribute, Initiator, NO_VALUE, Op, Passive, is_no_result};
 use super::errors;
 use super::relationship::CollectionClass;
 use super::state::OwnerHandle;
@@ -399,7 +399,7 @@ pub fn set(
     attribute::fire_bulk_replace(host, instance, attribute, &mut members)?;
     let get_passive = Passive(Passive::ONLY_PERSISTENT.0 ^ (passive.0 & Passive::NO_RAISE));
     let mut old = attribute::fetch(host, instance, attribute, get_passive)?;
-    if matches!(old, NO_RESULT) {
+    if is_no_result(&old) {
         old = empty(host, instance, attribute)?;
     } else if old.is(&value) {
         return Ok(());
@@ -449,7 +449,7 @@ pub fn append_to(
 ) -> R<()> {
     let initiator = initiator.unwrap_or(attribute.token(Op::Append));
     let collection = attribute::fetch(host, instance, attribute, passive)?;
-    if matches!(collection, NO_RESULT) {
+    if is_no_result(&collection) {
         let slot = attribute.slot().expect("collection attributes have slots");
         let value = attribute::fire_append(host, instance, attribute, value, initiator)?;
         attribute::state_of(instance).with_pending(slot, |pending| pending.append(value));
@@ -469,7 +469,7 @@ pub fn remove_from(
 ) -> R<()> {
     let initiator = initiator.unwrap_or(attribute.token(Op::Remove));
     let collection = attribute::fetch(host, instance, attribute, passive)?;
-    if matches!(collection, NO_RESULT) {
+    if is_no_result(&collection) {
         let slot = attribute.slot().expect("collection attributes have slots");
         attribute::fire_collection_remove(host, instance, attribute, value, initiator)?;
         attribute::state_of(instance).with_pending(slot, |pending| pending.remove(value));

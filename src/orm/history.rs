@@ -4,7 +4,7 @@
 
 use crate::python::value::{Gc, Host, Instance, R, Value};
 
-use super::attribute::{self, Attribute, AttributeKind, NO_RESULT, NO_VALUE, Passive, is_no_state};
+use super::attribute::{self, Attribute, AttributeKind, NO_RESULT, NO_VALUE, Passive, is_no_result, is_no_state};
 use super::collection;
 use super::load::{self, Loaded};
 
@@ -63,13 +63,13 @@ fn scalar(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute, p
     let mut current = instance.slot(slot);
     if current.is_unset() && !state.is_changed(slot) {
         current = attribute::fetch(host, instance, attribute, passive.without(Passive::INIT_OK))?;
-        if matches!(current, NO_RESULT) {
+        if is_no_result(&current) {
             return Ok(History::default());
         }
     }
     let Some(original) = state.committed(slot) else {
         return Ok(match current {
-            NO_VALUE => History::default(),
+            Value::Unset => History::default(),
             current => History { unchanged: vec![current], ..History::default() },
         });
     };
@@ -85,7 +85,7 @@ fn changed(current: Value, original: Value, drop_none: bool) -> History {
     let deleted = if missing { Vec::new() } else { vec![original] };
     let added = match current {
         current if is_no_state(&current) && missing => vec![Value::None],
-        NO_VALUE => Vec::new(),
+        Value::Unset => Vec::new(),
         current => vec![current],
     };
     History { added, unchanged: Vec::new(), deleted }
@@ -97,12 +97,12 @@ fn object(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute, p
     let mut current = instance.slot(slot);
     if current.is_unset() {
         current = attribute::fetch(host, instance, attribute, passive.without(Passive::INIT_OK))?;
-        if matches!(current, NO_RESULT) {
+        if is_no_result(&current) {
             return Ok(History::default());
         }
     }
     let mut original = state.committed(slot);
-    if attribute.deferred_history.get() && matches!(original, Some(NO_RESULT)) {
+    if attribute.deferred_history.get() && original.as_ref().is_some_and(is_no_result) {
         let passive = passive.with(
             Passive::ONLY_PERSISTENT.0
                 | Passive::NO_AUTOFLUSH
@@ -136,7 +136,7 @@ fn of_collection(
     let slot = attribute.slot().expect("collection attributes have slots");
     let state = attribute::state_of(instance);
     let current = attribute::fetch(host, instance, attribute, passive)?;
-    if matches!(current, NO_RESULT) {
+    if is_no_result(&current) {
         if passive.has(Passive::INCLUDE_PENDING_MUTATIONS)
             && let Some(pending) = state.pending(slot)
         {
@@ -150,7 +150,7 @@ fn of_collection(
     let current = collection::items(host, &current)?;
     let original = match state.committed(slot) {
         None => return Ok(History { unchanged: current, ..History::default() }),
-        Some(NO_VALUE) => return Ok(History { added: current, ..History::default() }),
+        Some(Value::Unset) => return Ok(History { added: current, ..History::default() }),
         Some(original) => host.collect(&original)?,
     };
     let ids = |values: &[Value]| -> rustc_hash::FxHashSet<usize> { values.iter().map(Value::id).collect() };
