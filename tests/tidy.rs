@@ -311,7 +311,9 @@ fn nothing_panics_or_prints_by_the_way() {
                 "an unfinished branch would panic"
             } else if line.contains("#[allow(") || line.contains("#![allow(") {
                 "#[expect(.., reason)] instead of #[allow]"
-            } else if !prints && ["println!(", "eprintln!(", "print!(", "eprint!("].iter().any(|word| bare(word)) {
+            } else if !prints
+                && ["println!(", "eprintln!(", "print!(", "eprint!("].iter().any(|word| bare(word))
+            {
                 "only ui and cli print"
             } else {
                 continue;
@@ -328,7 +330,8 @@ fn what_the_architecture_names_is_there() {
     let mut missing = Vec::new();
     for word in text.split('`').skip(1).step_by(2) {
         let path = word.trim_end_matches('/');
-        let is_path = path.contains('/') && !path.contains(char::is_whitespace) && !path.contains(['<', '*', ':', '{']);
+        let is_path =
+            path.contains('/') && !path.contains(char::is_whitespace) && !path.contains(['<', '*', ':', '{']);
         if is_path && !project(path).exists() && !project("src").join(path).exists() {
             missing.push(format!("ARCHITECTURE.md names `{word}`, which does not exist"));
         }
@@ -365,7 +368,8 @@ fn every_test_file_is_declared() {
 
 #[test]
 fn the_blanking_of_comments_and_strings_leaves_names() {
-    let code = blank("let a = \"crate::x\"; // crate::y\nuse crate::{sql::{A, B}, engine}; 'c' r#\"crate::z\"#");
+    let code =
+        blank("let a = \"crate::x\"; // crate::y\nuse crate::{sql::{A, B}, engine}; 'c' r#\"crate::z\"#");
     let file = File { name: "cli/mod.rs".into(), text: String::new(), code };
     let paths: Vec<String> = imports(&file).into_iter().map(|(_, path)| path.join("::")).collect();
     assert_eq!(paths, ["sql::A", "sql::B", "engine"]);
