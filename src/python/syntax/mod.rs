@@ -1,1 +1,8 @@
 //! Text to tree; completeness; what is refused; wording. The only importer of ruff_python_parser.
+
+pub mod parse;
+pub mod tokens;
+pub mod wording;
+
+pub use parse::{Completeness, completeness, parse, statement_range};
+pub use wording::Fault;
