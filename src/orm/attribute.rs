@@ -108,13 +108,24 @@ pub enum Op {
 pub enum Listener {
     /// `single_parent=True`.
     SingleParent,
-    Validator { function: Value, include_removes: bool, include_backrefs: bool },
+    Validator {
+        function: Value,
+        include_removes: bool,
+        include_backrefs: bool,
+    },
     /// Changes go into the session.
     Cascade,
     /// The other side of a relationship, by its name on the target.
-    Backref { key: Str, uselist: bool },
+    Backref {
+        key: Str,
+        uselist: bool,
+    },
     /// A function for one kind of event (`set`, `append`, `remove`, `bulk_replace`, `modified`, `init_scalar`).
-    User { event: Str, listener: UserListener, active_history: bool },
+    User {
+        event: Str,
+        listener: UserListener,
+        active_history: bool,
+    },
 }
 
 /// One attribute of one mapped class.
@@ -170,8 +181,7 @@ impl Attribute {
             AttributeKind::Proxy => None,
             _ => Some(mapper.class.number(&key) as u16),
         };
-        let track_parent =
-            property.as_relationship().is_some_and(|relationship| !relationship.viewonly);
+        let track_parent = property.as_relationship().is_some_and(|relationship| !relationship.viewonly);
         Rc::new(Attribute {
             key,
             property: property.clone(),
@@ -293,7 +303,12 @@ pub fn get(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute) 
 }
 
 /// The value, `NO_VALUE` or `NO_RESULT`, doing no more than `passive` allows.
-pub fn fetch(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute, passive: Passive) -> R<Value> {
+pub fn fetch(
+    host: &mut dyn Host,
+    instance: &Gc<Instance>,
+    attribute: &Attribute,
+    passive: Passive,
+) -> R<Value> {
     let slot = attribute.place();
     let value = instance.slot(slot);
     if !value.is_unset() {
@@ -328,7 +343,12 @@ pub fn fetch(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute
 }
 
 /// Loads the value as it stands in the database, without looking at the slot.
-fn run_loader(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute, passive: Passive) -> R<Loaded> {
+fn run_loader(
+    host: &mut dyn Host,
+    instance: &Gc<Instance>,
+    attribute: &Attribute,
+    passive: Passive,
+) -> R<Loaded> {
     let state = state_of(instance);
     if attribute.kind == AttributeKind::Scalar && state.is_expired(attribute.place()) {
         return load::load_expired(host, instance, passive);
@@ -425,7 +445,9 @@ pub fn set(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute, 
             set_object(host, instance, attribute, value, None, Passive::OFF, None, false)
         }
         AttributeKind::Collection => collection::set(host, instance, attribute, value, Passive::OFF, true),
-        AttributeKind::Dynamic | AttributeKind::WriteOnly => load::dynamic_set(host, instance, attribute, value),
+        AttributeKind::Dynamic | AttributeKind::WriteOnly => {
+            load::dynamic_set(host, instance, attribute, value)
+        }
         AttributeKind::Proxy => Err(errors::cannot_set(attribute)),
     }
 }
@@ -453,7 +475,8 @@ fn set_scalar(
         instance.slot(slot)
     };
     if !attribute.is_quiet() {
-        value = fire_set(host, instance, attribute, value, &old, initiator.unwrap_or(attribute.replace_token()))?;
+        value =
+            fire_set(host, instance, attribute, value, &old, initiator.unwrap_or(attribute.replace_token()))?;
     }
     modified(host, instance, attribute, old, false)?;
     drop(instance.set_slot(slot, value));
@@ -499,9 +522,7 @@ fn old_value_passive(attribute: &Attribute) -> Passive {
     if attribute.active_history.get() {
         Passive::ONLY_PERSISTENT.with(Passive::NO_AUTOFLUSH | Passive::LOAD_AGAINST_COMMITTED)
     } else {
-        Passive::NO_FETCH
-            .without(Passive::INIT_OK)
-            .with(Passive::LOAD_AGAINST_COMMITTED | Passive::NO_RAISE)
+        Passive::NO_FETCH.without(Passive::INIT_OK).with(Passive::LOAD_AGAINST_COMMITTED | Passive::NO_RAISE)
     }
 }
 
@@ -563,7 +584,9 @@ pub fn append(
     passive: Passive,
 ) -> R<()> {
     match attribute.kind {
-        AttributeKind::Collection => collection::append_to(host, instance, attribute, value, initiator, passive),
+        AttributeKind::Collection => {
+            collection::append_to(host, instance, attribute, value, initiator, passive)
+        }
         AttributeKind::Dynamic | AttributeKind::WriteOnly => {
             load::dynamic_append(host, instance, attribute, value, initiator)
         }
@@ -581,7 +604,9 @@ pub fn remove(
     passive: Passive,
 ) -> R<()> {
     match attribute.kind {
-        AttributeKind::Collection => collection::remove_from(host, instance, attribute, value, initiator, passive),
+        AttributeKind::Collection => {
+            collection::remove_from(host, instance, attribute, value, initiator, passive)
+        }
         AttributeKind::Dynamic | AttributeKind::WriteOnly => {
             load::dynamic_remove(host, instance, attribute, value, initiator)
         }
@@ -604,7 +629,9 @@ pub fn pop(
             set_object(host, instance, attribute, Value::None, initiator, passive, Some(value), true)
         }
         _ => match remove(host, instance, attribute, value, initiator, passive) {
-            Err(raised) if raised.is_a(&VALUE_ERROR) || raised.is_a(&KEY_ERROR) || raised.is_a(&INDEX_ERROR) => {
+            Err(raised)
+                if raised.is_a(&VALUE_ERROR) || raised.is_a(&KEY_ERROR) || raised.is_a(&INDEX_ERROR) =>
+            {
                 Ok(())
             }
             other => other,
@@ -815,7 +842,10 @@ pub fn fire_bulk_replace(
             Listener::User { event, listener, .. } if &**event == "bulk_replace" => {
                 let given = Value::list(values.clone());
                 let token = errors::initiator_value(attribute, initiator);
-                host.call_values(&listener.function, &[Value::Instance(instance.clone()), given.clone(), token])?;
+                host.call_values(
+                    &listener.function,
+                    &[Value::Instance(instance.clone()), given.clone(), token],
+                )?;
                 *values = host.collect(&given)?;
             }
             _ => {}

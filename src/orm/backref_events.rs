@@ -84,8 +84,8 @@ fn append_other(
     me: &Value,
 ) -> R<()> {
     let (object, other) = other_side(host, child, key)?;
-    let began_elsewhere = initiator.property != attribute.property.token()
-        && initiator.property != other.property.token();
+    let began_elsewhere =
+        initiator.property != attribute.property.token() && initiator.property != other.property.token();
     if began_elsewhere {
         return Err(errors::bidirectional_conflict(host, instance, attribute, &other, initiator));
     }

@@ -250,7 +250,10 @@ pub fn remove_without_event(host: &mut dyn Host, collection: &Value, item: &Valu
 fn is_plain(collection: &Value) -> bool {
     let Value::Instance(instance) = collection else { return false };
     let class = instance.class();
-    [Shape::List, Shape::Set].iter().filter_map(|shape| kind_of(*shape)).any(|kind| Gc::ptr_eq(&class, &native_class(kind)))
+    [Shape::List, Shape::Set]
+        .iter()
+        .filter_map(|shape| kind_of(*shape))
+        .any(|kind| Gc::ptr_eq(&class, &native_class(kind)))
 }
 
 fn with_firing<T>(collection: &Value, firing: Firing, run: impl FnOnce() -> R<T>) -> R<T> {

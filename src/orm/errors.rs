@@ -89,9 +89,13 @@ pub fn bidirectional_conflict(
     other: &Attribute,
     initiator: Initiator,
 ) -> Raised {
-    let began = attribute.mapper().registry.mappers().iter().flat_map(|mapper| mapper.attributes()).find_map(
-        |known| (known.property.token() == initiator.property).then(|| known.description()),
-    );
+    let began = attribute
+        .mapper()
+        .registry
+        .mappers()
+        .iter()
+        .flat_map(|mapper| mapper.attributes())
+        .find_map(|known| (known.property.token() == initiator.property).then(|| known.description()));
     raised(
         &VALUE_ERROR,
         format!(

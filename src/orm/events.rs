@@ -92,9 +92,10 @@ pub fn listeners(mapper: &Mapper, event: MapperEvent) -> Vec<UserListener> {
     while let Some(mapper) = here {
         let events = mapper.events.borrow();
         let own = std::ptr::eq(mapper, here.unwrap_or(mapper)) && found.is_empty();
-        let matching = events.listeners.iter().filter(|(known, listener)| {
-            *known == event && (own || listener.propagate)
-        });
+        let matching = events
+            .listeners
+            .iter()
+            .filter(|(known, listener)| *known == event && (own || listener.propagate));
         found.extend(matching.map(|(_, listener)| listener.clone()));
         here = mapper.inherits.as_deref();
     }

@@ -4,7 +4,9 @@
 
 use crate::python::value::{Gc, Host, Instance, R, Value};
 
-use super::attribute::{self, Attribute, AttributeKind, NO_RESULT, NO_VALUE, Passive, is_no_result, is_no_state};
+use super::attribute::{
+    self, Attribute, AttributeKind, NO_RESULT, NO_VALUE, Passive, is_no_result, is_no_state,
+};
 use super::collection;
 use super::load::{self, Loaded};
 
@@ -57,7 +59,12 @@ pub fn get_history(
     }
 }
 
-fn scalar(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute, passive: Passive) -> R<History> {
+fn scalar(
+    host: &mut dyn Host,
+    instance: &Gc<Instance>,
+    attribute: &Attribute,
+    passive: Passive,
+) -> R<History> {
     let slot = attribute.slot().expect("scalar attributes have slots");
     let state = attribute::state_of(instance);
     let mut current = instance.slot(slot);
@@ -91,7 +98,12 @@ fn changed(current: Value, original: Value, drop_none: bool) -> History {
     History { added, unchanged: Vec::new(), deleted }
 }
 
-fn object(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute, passive: Passive) -> R<History> {
+fn object(
+    host: &mut dyn Host,
+    instance: &Gc<Instance>,
+    attribute: &Attribute,
+    passive: Passive,
+) -> R<History> {
     let slot = attribute.slot().expect("object attributes have slots");
     let state = attribute::state_of(instance);
     let mut current = instance.slot(slot);

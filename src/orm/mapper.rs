@@ -164,7 +164,8 @@ impl Mapper {
             _ => Rc::default(),
         };
         let validators = parts.inherits.as_ref().map(|parent| parent.validators.borrow().clone());
-        let polymorphic_on = parts.inherits.as_ref().and_then(|parent| parent.polymorphic_on.borrow().clone());
+        let polymorphic_on =
+            parts.inherits.as_ref().and_then(|parent| parent.polymorphic_on.borrow().clone());
         let version_id = parts.inherits.as_ref().and_then(|parent| parent.version_id.borrow().clone());
         let polymorphic_identity = parts.args.polymorphic_identity.clone();
         let mapper = Rc::new(Mapper {
@@ -361,7 +362,10 @@ impl Mapper {
 
     /// Attributes that are relationships, in mapping order.
     pub fn relationships(&self) -> Vec<Rc<Attribute>> {
-        self.attributes().into_iter().filter(|attribute| attribute.property.as_relationship().is_some()).collect()
+        self.attributes()
+            .into_iter()
+            .filter(|attribute| attribute.property.as_relationship().is_some())
+            .collect()
     }
 
     /// The attributes of the primary key, in its order.

@@ -24,9 +24,9 @@ impl Entity for Mapper {
 
     fn columns(&self) -> Vec<Expr> {
         let attributes = self.column_attributes();
-        let loaded = attributes.iter().filter(|attribute| {
-            attribute.property.as_column().is_some_and(|column| !column.deferred.get())
-        });
+        let loaded = attributes
+            .iter()
+            .filter(|attribute| attribute.property.as_column().is_some_and(|column| !column.deferred.get()));
         loaded.map(|attribute| attribute.expr()).collect()
     }
 

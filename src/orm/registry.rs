@@ -67,7 +67,11 @@ impl Registry {
     /// The classes that have this bare name.
     pub fn classes_named(&self, name: &str) -> Vec<Gc<Class>> {
         let classes = self.classes.borrow();
-        classes.iter().find(|(known, _)| &***known == name).map(|(_, found)| found.clone()).unwrap_or_default()
+        classes
+            .iter()
+            .find(|(known, _)| &***known == name)
+            .map(|(_, found)| found.clone())
+            .unwrap_or_default()
     }
 
     /// The names of all classes, in the order of definition.

@@ -1,1 +1,21 @@
 //! What import finds; the folder path is the import path.
+//!
+//! Owns the list of native modules. Each submodule keeps the rows of its own modules in a `MODULES` slice and adds
+//! it here. Must not know projects or terminals.
+
+pub mod flask;
+
+use crate::python::value::NativeModule;
+
+/// Every group of modules, in the order in which they are searched.
+static GROUPS: &[&[&NativeModule]] = &[flask::MODULES];
+
+/// The module of a dotted name.
+pub fn find(name: &str) -> Option<&'static NativeModule> {
+    GROUPS.iter().flat_map(|group| group.iter()).find(|module| module.name == name).copied()
+}
+
+/// Every module there is, in the order of the groups.
+pub fn all() -> impl Iterator<Item = &'static NativeModule> {
+    GROUPS.iter().flat_map(|group| group.iter()).copied()
+}

@@ -50,8 +50,16 @@ impl Lazy {
     /// The word that `relationship(lazy=...)` takes.
     pub fn name(self) -> &'static str {
         [
-            "select", "joined", "subquery", "selectin", "immediate", "noload", "raise", "raise_on_sql",
-            "dynamic", "write_only",
+            "select",
+            "joined",
+            "subquery",
+            "selectin",
+            "immediate",
+            "noload",
+            "raise",
+            "raise_on_sql",
+            "dynamic",
+            "write_only",
         ][self as usize]
     }
 }
