@@ -18,6 +18,7 @@ pub mod errors;
 mod events;
 mod execute;
 mod pool;
+pub mod reflection;
 pub mod result;
 mod transaction;
 mod url;
