@@ -20,6 +20,8 @@ mod execute;
 mod pool;
 pub mod reflection;
 pub mod result;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod url;
 
