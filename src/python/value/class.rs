@@ -211,6 +211,9 @@ pub fn native_class(kind: &'static NativeType) -> Gc<Class> {
         class.dict.set("__doc__", Value::str(kind.doc));
     }
     let owner = Value::Class(class.clone());
+    for row in super::dunders::dunder_rows(kind) {
+        class.dict.set(row.name, super::dunders::slot_method(row, &owner));
+    }
     for row in kind.methods {
         let function =
             NativeFunction { row, receiver: Value::Unset, owner: owner.clone(), data: Value::Unset };

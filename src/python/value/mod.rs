@@ -10,6 +10,7 @@ mod class;
 mod code;
 mod containers;
 mod dict;
+mod dunders;
 mod function;
 mod hash;
 pub mod heap;
@@ -29,14 +30,15 @@ pub use class::{Class, ClassHooks, class_epoch, exception_class, native_class};
 pub use code::CodeHandle;
 pub use containers::{Bytes, BytesObj, Cell, List, Range, Slice, Tuple};
 pub use dict::{Dict, Entry, Lookup};
+pub use dunders::is_slot_method;
 pub use function::{BoundMethod, Function, Generator, GeneratorState, NativeFunction};
-pub use hash::{hash_float, hash_int, primitive_eq, primitive_hash};
+pub use hash::{hash_address, hash_float, hash_int, mix_tuple, primitive_eq, primitive_hash};
 pub use heap::{Gc, Managed, Visitor, WeakPtr};
 pub use host::{BinaryOp, CompareOp, Host, UnaryOp};
 pub use instance::{BaseValue, ExceptionData, Instance, Native, Payload};
 pub use known::Known;
 pub use module::{Constant, Module, NativeModule};
-pub use object::{Iter, NativeIter, Value};
+pub use object::{BigIntObj, Iter, NativeIter, Value};
 pub use raised::{FrameInfo, R, Raised, RaisedKind};
 pub use rows::{
     BASE_EXCEPTION, Getter, NativeFn, NativeType, OBJECT, Param, ParamDefault, ParamKind, Row, RowKind,
