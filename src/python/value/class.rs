@@ -235,7 +235,7 @@ pub fn exception_class(row: &'static ExcClass) -> Gc<Class> {
         Some(parent) => exception_class(parent),
         None => native_class(&super::rows::OBJECT),
     };
-    let native = if row.parent.is_some() { base.native } else { &super::rows::BASE_EXCEPTION };
+    let native = if row.parent.is_some() { base.native } else { &super::BASE_EXCEPTION };
     let tail = Class::mro(&base);
     let class = Gc::new(Class {
         qualname: RefCell::new(intern(row.name)),

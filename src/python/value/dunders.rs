@@ -6,8 +6,8 @@
 
 use super::rows::param::{args, kwargs, pos, pos_opt};
 use super::{
-    BinaryOp, CallArgs, CompareOp, Gc, Host, NativeType, Param, ParamDefault, R, Raised, Row, Slots,
-    UnaryOp, Value, intern,
+    BinaryOp, CallArgs, CompareOp, Gc, Host, NativeType, Param, ParamDefault, R, Raised, Row, Slots, UnaryOp,
+    Value, intern,
 };
 use crate::diag::builtin::{ATTRIBUTE_ERROR, STOP_ITERATION, TYPE_ERROR};
 
@@ -87,10 +87,9 @@ fn has_operator(kind: &str, name: &str) -> bool {
         "str" | "bytes" | "bytearray" => matches!(name, "__add__" | "__mul__" | "__mod__"),
         "dict" => name == "__or__",
         "set" | "frozenset" => matches!(name, "__and__" | "__or__" | "__sub__" | "__xor__"),
-        "float" | "complex" => !matches!(
-            name,
-            "__matmul__" | "__lshift__" | "__rshift__" | "__and__" | "__or__" | "__xor__"
-        ),
+        "float" | "complex" => {
+            !matches!(name, "__matmul__" | "__lshift__" | "__rshift__" | "__and__" | "__or__" | "__xor__")
+        }
         "int" | "bool" => name != "__matmul__",
         _ => true,
     }
@@ -133,17 +132,16 @@ fn items(value: &Value) -> &[Value] {
     }
 }
 
-static NEW: Row =
-    Row::static_method("__new__", ANY, "Create and return a new object.", "", |host, args| {
-        let given = items(&args[0]);
-        let Some(Value::Class(class)) = given.first() else {
-            return Err(Raised::new(&TYPE_ERROR, "object.__new__(X): X is not a type object"));
-        };
-        let Some(new) = class.native.slot(|slots| slots.new) else {
-            return Ok(Value::Instance(super::Instance::new(class.clone())));
-        };
-        with_call_args(&given[1..], &args[1], |call| new(host, class, call))
-    });
+static NEW: Row = Row::static_method("__new__", ANY, "Create and return a new object.", "", |host, args| {
+    let given = items(&args[0]);
+    let Some(Value::Class(class)) = given.first() else {
+        return Err(Raised::new(&TYPE_ERROR, "object.__new__(X): X is not a type object"));
+    };
+    let Some(new) = class.native.slot(|slots| slots.new) else {
+        return Ok(Value::Instance(super::Instance::new(class.clone())));
+    };
+    with_call_args(&given[1..], &args[1], |call| new(host, class, call))
+});
 static INIT: Row = Row::method("__init__", ANY, "Initialize self.", "", |host, args| {
     let init = slot(host, &args[0], "__init__", |slots| slots.init)?;
     with_call_args(items(&args[1]), &args[2], |call| init(host, &args[0], call))?;
@@ -179,12 +177,8 @@ static GETITEM: Row =
     Row::method("__getitem__", &[pos("key")], "Return self[key].", "[4].__getitem__(0)", |host, args| {
         slot(host, &args[0], "__getitem__", |slots| slots.get_item)?(host, &args[0], &args[1])
     });
-static SETITEM: Row = Row::method(
-    "__setitem__",
-    &[pos("key"), pos("value")],
-    "Set self[key] to value.",
-    "",
-    |host, args| {
+static SETITEM: Row =
+    Row::method("__setitem__", &[pos("key"), pos("value")], "Set self[key] to value.", "", |host, args| {
         slot(host, &args[0], "__setitem__", |slots| slots.set_item)?(
             host,
             &args[0],
@@ -192,22 +186,16 @@ static SETITEM: Row = Row::method(
             args[2].clone(),
         )?;
         Ok(Value::None)
-    },
-);
+    });
 static DELITEM: Row = Row::method("__delitem__", &[pos("key")], "Delete self[key].", "", |host, args| {
     slot(host, &args[0], "__delitem__", |slots| slots.del_item)?(host, &args[0], &args[1])?;
     Ok(Value::None)
 });
-static CONTAINS: Row = Row::method(
-    "__contains__",
-    &[pos("key")],
-    "Return key in self.",
-    "[4].__contains__(4)",
-    |host, args| {
+static CONTAINS: Row =
+    Row::method("__contains__", &[pos("key")], "Return key in self.", "[4].__contains__(4)", |host, args| {
         slot(host, &args[0], "__contains__", |slots| slots.contains)?(host, &args[0], &args[1])
             .map(Value::Bool)
-    },
-);
+    });
 static ITER: Row = Row::method("__iter__", &[], "Implement iter(self).", "", |host, args| {
     slot(host, &args[0], "__iter__", |slots| slots.iter)?(host, &args[0])
 });
@@ -253,12 +241,7 @@ static SET: Row = Row::method(
     "Set an attribute of instance to value.",
     "",
     |host, args| {
-        slot(host, &args[0], "__set__", |slots| slots.descr_set)?(
-            host,
-            &args[0],
-            &args[1],
-            args[2].clone(),
-        )?;
+        slot(host, &args[0], "__set__", |slots| slots.descr_set)?(host, &args[0], &args[1], args[2].clone())?;
         Ok(Value::None)
     },
 );
@@ -352,4 +335,3 @@ pub fn is_slot_method(value: &Value) -> bool {
         _ => false,
     }
 }
-

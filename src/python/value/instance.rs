@@ -167,6 +167,8 @@ pub struct ExceptionData {
     pub context: RefCell<Option<Value>>,
     pub suppress_context: std::cell::Cell<bool>,
     pub traceback: RefCell<Vec<super::FrameInfo>>,
+    /// The traceback as an object, once somebody asked for one.
+    pub traceback_value: RefCell<Option<Value>>,
     /// What Retort shows after the error (place, notes, hints), carried over from `diag::Error`.
     pub diagnosis: RefCell<Option<Box<crate::diag::Error>>>,
 }

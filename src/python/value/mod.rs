@@ -11,6 +11,7 @@ mod code;
 mod containers;
 mod dict;
 mod dunders;
+mod exception;
 mod function;
 mod hash;
 pub mod heap;
@@ -31,6 +32,7 @@ pub use code::CodeHandle;
 pub use containers::{Bytes, BytesObj, Cell, List, Range, Slice, Tuple};
 pub use dict::{Dict, Entry, Lookup};
 pub use dunders::is_slot_method;
+pub use exception::{BASE_EXCEPTION, exception_args};
 pub use function::{BoundMethod, Function, Generator, GeneratorState, NativeFunction};
 pub use hash::{hash_address, hash_float, hash_int, mix_tuple, primitive_eq, primitive_hash};
 pub use heap::{Gc, Managed, Visitor, WeakPtr};
@@ -41,8 +43,7 @@ pub use module::{Constant, Module, NativeModule};
 pub use object::{BigIntObj, Iter, NativeIter, Value};
 pub use raised::{FrameInfo, R, Raised, RaisedKind};
 pub use rows::{
-    BASE_EXCEPTION, Getter, NativeFn, NativeType, OBJECT, Param, ParamDefault, ParamKind, Row, RowKind,
-    Slots, param,
+    Getter, NativeFn, NativeType, OBJECT, Param, ParamDefault, ParamKind, Row, RowKind, Slots, param,
 };
 pub use set::Set;
 pub use temporal::{Clock, DateData, DateTimeData, DeltaData, TimeData};

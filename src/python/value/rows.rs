@@ -309,7 +309,3 @@ const FROM_OBJECT: &[&NativeType] = &[&OBJECT];
 
 /// `object`, the root of all classes. Its behaviour is the machine's default.
 pub static OBJECT: NativeType = NativeType::root("object", "builtins");
-
-/// The native side of every exception class; its behaviour stands in `builtins`.
-pub static BASE_EXCEPTION: NativeType =
-    NativeType { has_dict: true, ..NativeType::plain("BaseException", "builtins") };

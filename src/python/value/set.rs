@@ -110,17 +110,25 @@ impl Table {
             size <<= 1;
         }
         let before = std::mem::replace(&mut self.slots, vec![Slot::Empty; size]);
-        self.fill = self.used;
+        self.fill = 0;
+        self.used = 0;
         for slot in before {
             if let Slot::Full(hash, value) = slot {
-                let mut at = 0;
-                self.probe(hash, |place, slot| {
-                    at = place;
-                    matches!(slot, Slot::Empty)
-                });
-                self.slots[at] = Slot::Full(hash, value);
+                self.insert_clean(hash, value);
             }
         }
+    }
+
+    /// Inserts into a table that has room, without deleted slots.
+    fn insert_clean(&mut self, hash: i64, value: Value) {
+        let mut at = 0;
+        self.probe(hash, |place, slot| {
+            at = place;
+            matches!(slot, Slot::Empty)
+        });
+        self.slots[at] = Slot::Full(hash, value);
+        self.fill += 1;
+        self.used += 1;
     }
 }
 
@@ -198,20 +206,34 @@ impl Set {
         self.entries().into_iter().map(|(_, value)| value).collect()
     }
 
-    /// A copy as CPython makes it: the table is sized for the keys and filled in order.
+    /// A copy as CPython makes it.
     pub fn copy(&self, frozen: bool) -> Set {
         let copy = Set::new(frozen);
-        {
-            let mut table = copy.table.borrow_mut();
-            let used = self.len();
-            if (used) * 5 >= (MINIMUM - 1) * 3 {
-                table.resize(used * 2);
-            }
-            for (hash, value) in self.entries() {
-                table.insert(hash, value);
+        copy.fill_from(self);
+        copy
+    }
+
+    /// Fills an empty set from another: slot by slot where the tables are alike, else in order into a table that is
+    /// sized for the keys.
+    pub fn fill_from(&self, other: &Set) {
+        let source = other.table.borrow();
+        let mut table = self.table.borrow_mut();
+        if source.used * 5 >= (table.slots.len() - 1) * 3 {
+            table.resize(source.used * 2);
+        }
+        if table.slots.len() == source.slots.len() && source.fill == source.used {
+            table.slots = source.slots.clone();
+            table.fill = source.fill;
+            table.used = source.used;
+        } else {
+            for slot in &source.slots {
+                if let Slot::Full(hash, value) = slot {
+                    table.insert_clean(*hash, value.clone());
+                }
             }
         }
-        copy
+        drop(table);
+        self.changed();
     }
 }
 

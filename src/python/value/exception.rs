@@ -1,0 +1,268 @@
+//! What every exception object does: its arguments, its text, its notes.
+//!
+//! Owns the native side of all exception classes, with the ways of its own that some of the builtin classes have
+//! (a KeyError shows its key's repr, an OSError its number). Must not know raising, catching or chaining.
+
+use super::rows::param::pos;
+use super::{
+    CallArgs, ExceptionData, Gc, Getter, Host, Instance, NativeType, R, Raised, Row, Slots, Str, Value,
+    intern,
+};
+use crate::diag::ExcClass;
+use crate::diag::builtin as exc;
+
+/// The native side of every exception class.
+pub static BASE_EXCEPTION: NativeType = NativeType {
+    has_dict: true,
+    doc: "Common base class for all exceptions",
+    methods: METHODS,
+    getters: GETTERS,
+    slots: Slots {
+        new: Some(|_, class, args| {
+            let data = ExceptionData::default();
+            *data.args.borrow_mut() = args.positional.to_vec();
+            let made = Value::Instance(Instance::with_payload(class.clone(), Box::new(data)));
+            let instance = made.as_instance().expect("just made");
+            special_attributes(instance, args)?;
+            Ok(made)
+        }),
+        init: Some(init),
+        repr: Some(repr),
+        str: Some(text),
+        ..Slots::NONE
+    },
+    ..NativeType::plain("BaseException", "builtins")
+};
+
+fn data(value: &Value) -> Option<&ExceptionData> {
+    value.payload::<ExceptionData>()
+}
+
+/// The arguments of an exception object.
+pub fn exception_args(exception: &Value) -> Vec<Value> {
+    data(exception).map(|data| data.args.borrow().clone()).unwrap_or_default()
+}
+
+/// The nearest row that a class was made from.
+fn row_of(instance: &Gc<Instance>) -> Option<&'static ExcClass> {
+    super::Class::mro(&instance.class()).iter().find_map(|class| class.exception)
+}
+
+fn is(instance: &Gc<Instance>, row: &ExcClass) -> bool {
+    row_of(instance).is_some_and(|own| own.is_a(row))
+}
+
+fn init(_host: &mut dyn Host, this: &Value, args: CallArgs<'_>) -> R<()> {
+    let (Some(data), Some(instance)) = (data(this), this.as_instance()) else { return Ok(()) };
+    let takes_names = is(instance, &exc::IMPORT_ERROR)
+        || is(instance, &exc::NAME_ERROR)
+        || is(instance, &exc::ATTRIBUTE_ERROR);
+    if !args.names.is_empty() && !takes_names {
+        let name = instance.class().name.borrow().clone();
+        return Err(Raised::new(&exc::TYPE_ERROR, format!("{name}() takes no keyword arguments")));
+    }
+    let before = data.args.replace(args.positional.to_vec());
+    drop(before);
+    special_attributes(instance, args)
+}
+
+/// The attributes that some builtin classes take from their arguments.
+fn special_attributes(instance: &Gc<Instance>, args: CallArgs<'_>) -> R<()> {
+    let given = args.positional;
+    let set = |name: &str, value: Value| instance.dict_or_new().set_str(&intern(name), value);
+    let Some(row) = row_of(instance) else { return Ok(()) };
+    if row.is_a(&exc::STOP_ITERATION) {
+        set("value", given.first().cloned().unwrap_or_default());
+    } else if row.is_a(&exc::SYSTEM_EXIT) {
+        set(
+            "code",
+            match given {
+                [] => Value::None,
+                [one] => one.clone(),
+                many => Value::tuple(many.to_vec()),
+            },
+        );
+    } else if row.is_a(&exc::OS_ERROR) && (2..=5).contains(&given.len()) {
+        set("errno", given[0].clone());
+        set("strerror", given[1].clone());
+        set("filename", given.get(2).cloned().unwrap_or_default());
+        if let Some(data) = instance.payload::<ExceptionData>() {
+            let before = data.args.replace(given[..2].to_vec());
+            drop(before);
+        }
+    } else if row.is_a(&exc::OS_ERROR) {
+        for name in ["errno", "strerror", "filename"] {
+            set(name, Value::None);
+        }
+    } else if row.is_a(&exc::IMPORT_ERROR) {
+        set("msg", given.first().cloned().unwrap_or_default());
+        for name in ["name", "path"] {
+            set(name, args.keyword(name).cloned().unwrap_or_default());
+        }
+    } else if row.is_a(&exc::ATTRIBUTE_ERROR) {
+        for name in ["name", "obj"] {
+            set(name, args.keyword(name).cloned().unwrap_or_default());
+        }
+    } else if row.is_a(&exc::NAME_ERROR) {
+        set("name", args.keyword("name").cloned().unwrap_or_default());
+    } else if row.is_a(&exc::SYNTAX_ERROR) {
+        set("msg", given.first().cloned().unwrap_or_default());
+        let place = match given.get(1) {
+            Some(Value::Tuple(place)) => place.as_slice().to_vec(),
+            _ => Vec::new(),
+        };
+        for (at, name) in ["filename", "lineno", "offset", "text"].into_iter().enumerate() {
+            set(name, place.get(at).cloned().unwrap_or_default());
+        }
+    } else if (row.is_a(&exc::UNICODE_DECODE_ERROR) || row.is_a(&exc::UNICODE_ENCODE_ERROR))
+        && given.len() == 5
+    {
+        for (at, name) in ["encoding", "object", "start", "end", "reason"].into_iter().enumerate() {
+            set(name, given[at].clone());
+        }
+    }
+    Ok(())
+}
+
+fn repr(host: &mut dyn Host, this: &Value) -> R<Str> {
+    let name = host.class_of(this).name.borrow().clone();
+    let args = exception_args(this);
+    let mut text = format!("{name}(");
+    for (at, arg) in args.iter().enumerate() {
+        if at > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&host.repr(arg)?);
+    }
+    text.push(')');
+    Ok(text.into())
+}
+
+fn text(host: &mut dyn Host, this: &Value) -> R<Str> {
+    let args = exception_args(this);
+    if let Some(instance) = this.as_instance() {
+        if let ([key], true) = (&args[..], is(instance, &exc::KEY_ERROR)) {
+            // A native report is already text as it should be shown.
+            let reported = data(this).is_some_and(|data| data.diagnosis.borrow().is_some());
+            return if reported { host.str(key) } else { host.repr(key) };
+        }
+        if is(instance, &exc::OS_ERROR)
+            && let [number, reason] = &args[..]
+        {
+            let (number, reason) = (host.str(number)?, host.str(reason)?);
+            let file = instance.dict().and_then(|dict| dict.get("filename")).unwrap_or_default();
+            return Ok(match file {
+                Value::None => format!("[Errno {number}] {reason}"),
+                file => format!("[Errno {number}] {reason}: {}", host.repr(&file)?),
+            }
+            .into());
+        }
+    }
+    match &args[..] {
+        [] => Ok(Str::new("")),
+        [one] => host.str(one),
+        many => host.repr(&Value::tuple(many.to_vec())),
+    }
+}
+
+fn optional(cell: impl FnOnce(&ExceptionData) -> Option<Value>, this: &Value) -> R<Value> {
+    Ok(data(this).and_then(cell).unwrap_or_default())
+}
+
+const GETTERS: &[Getter] = &[
+    Getter {
+        name: "args",
+        doc: "The arguments that the exception was made with.",
+        get: |_, this| Ok(Value::tuple(exception_args(this))),
+        set: Some(|host, this, value| {
+            let items = host.collect(&value)?;
+            if let Some(data) = data(this) {
+                let before = data.args.replace(items);
+                drop(before);
+            }
+            Ok(())
+        }),
+    },
+    Getter {
+        name: "__cause__",
+        doc: "exception cause",
+        get: |_, this| optional(|data| data.cause.borrow().clone(), this),
+        set: Some(|_, this, value| {
+            if let Some(data) = data(this) {
+                let before = data.cause.replace((!value.is_none()).then_some(value));
+                data.suppress_context.set(true);
+                drop(before);
+            }
+            Ok(())
+        }),
+    },
+    Getter {
+        name: "__context__",
+        doc: "exception context",
+        get: |_, this| optional(|data| data.context.borrow().clone(), this),
+        set: Some(|_, this, value| {
+            if let Some(data) = data(this) {
+                let before = data.context.replace((!value.is_none()).then_some(value));
+                drop(before);
+            }
+            Ok(())
+        }),
+    },
+    Getter {
+        name: "__suppress_context__",
+        doc: "whether the context is left out of the traceback",
+        get: |_, this| optional(|data| Some(Value::Bool(data.suppress_context.get())), this),
+        set: Some(|host, this, value| {
+            let suppress = host.truth(&value)?;
+            if let Some(data) = data(this) {
+                data.suppress_context.set(suppress);
+            }
+            Ok(())
+        }),
+    },
+    Getter {
+        name: "__traceback__",
+        doc: "the frames that the exception came through",
+        get: |_, this| optional(|data| data.traceback_value.borrow().clone(), this),
+        set: Some(|_, this, value| {
+            if let Some(data) = data(this) {
+                let before = data.traceback_value.replace((!value.is_none()).then_some(value));
+                drop(before);
+            }
+            Ok(())
+        }),
+    },
+];
+
+const METHODS: &[Row] = &[
+    Row::method(
+        "with_traceback",
+        &[pos("tb")],
+        "Exception.with_traceback(tb) -- set self.__traceback__ to tb and return self.",
+        "",
+        |_, args| Ok(args[0].clone()),
+    ),
+    Row::method(
+        "add_note",
+        &[pos("note")],
+        "Exception.add_note(note) -- add a note to the exception",
+        "",
+        |host, args| {
+            if args[1].as_str().is_none() {
+                let name = host.class_of(&args[1]).name.borrow().clone();
+                return Err(Raised::new(&exc::TYPE_ERROR, format!("note must be a str, not '{name}'")));
+            }
+            let Some(instance) = args[0].as_instance() else { return Ok(Value::None) };
+            let dict = instance.dict_or_new();
+            match dict.get("__notes__") {
+                Some(Value::List(notes)) => notes.push(args[1].clone()),
+                _ => dict.set("__notes__", Value::list(vec![args[1].clone()])),
+            }
+            Ok(Value::None)
+        },
+    ),
+    Row::method("__reduce__", &[], "Helper for pickle.", "", |host, args| {
+        let class = host.class_of(&args[0]);
+        Ok(Value::tuple(vec![Value::Class(class), Value::tuple(exception_args(&args[0]))]))
+    }),
+];
