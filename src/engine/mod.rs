@@ -9,6 +9,7 @@
 //!    └── Connection (transactions, echo, events, errors as SQLAlchemy wraps them) ── Cursor ── rows
 //! ```
 
+mod compiled;
 mod connection;
 mod driver;
 mod echo;
@@ -25,6 +26,7 @@ mod tests;
 mod transaction;
 mod url;
 
+pub use compiled::{execute_statement, forget_compiled};
 pub use connection::{Connection, Isolation};
 pub use driver::{Cursor, DbapiConnection, Kind, OpenOptions, Prepared, SqlText};
 pub use echo::{Batch, CacheNote, Params, long_statement, repr_params};

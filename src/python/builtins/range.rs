@@ -218,7 +218,10 @@ fn new_slice(_host: &mut dyn Host, _class: &Gc<Class>, args: CallArgs<'_>) -> R<
         [start, stop, step] => (start.clone(), stop.clone(), step.clone()),
         [] => return Err(errors::type_error("slice expected at least 1 argument, got 0")),
         many => {
-            return Err(errors::type_error(format!("slice expected at most 3 arguments, got {}", many.len())));
+            return Err(errors::type_error(format!(
+                "slice expected at most 3 arguments, got {}",
+                many.len()
+            )));
         }
     };
     Ok(Value::Slice(Gc::new(Slice { start, stop, step })))
