@@ -149,3 +149,232 @@ pub fn type_error(text: impl Into<String>) -> Raised {
 pub fn value_error(text: impl Into<String>) -> Raised {
     Raised::new(&VALUE_ERROR, text)
 }
+
+/// How messages call what a statement selects from.
+fn described(from: &super::selectable::FromClause) -> String {
+    use super::selectable::FromClause;
+    match from {
+        FromClause::Join(join) => format!(
+            "Join object on {}({}) and {}({})",
+            described(&join.left),
+            join.left.id(),
+            described(&join.right),
+            join.right.id()
+        ),
+        other => other.name().map_or_else(|| "anon_1".to_string(), |name| name.to_string()),
+    }
+}
+
+/// `NoForeignKeysError: Can't find any foreign key relationships between 'a' and 'b'.`
+pub fn no_foreign_keys(
+    left: &super::selectable::FromClause,
+    right: &super::selectable::FromClause,
+) -> Raised {
+    Raised::new(
+        &super::exc::NO_FOREIGN_KEYS,
+        format!(
+            "Can't find any foreign key relationships between '{}' and '{}'.",
+            described(left),
+            described(right)
+        ),
+    )
+}
+
+/// `AmbiguousForeignKeysError: Can't determine join between 'a' and 'b'; tables have more than one foreign key ...`
+pub fn ambiguous_foreign_keys(
+    left: &super::selectable::FromClause,
+    right: &super::selectable::FromClause,
+) -> Raised {
+    Raised::new(
+        &super::exc::AMBIGUOUS_FOREIGN_KEYS,
+        format!(
+            "Can't determine join between '{}' and '{}'; tables have more than one foreign key constraint \
+             relationship between them. Please specify the 'onclause' of this join explicitly.",
+            described(left),
+            described(right)
+        ),
+    )
+}
+
+/// `InvalidRequestError: Don't know how to join to <...>. Please use the .select_from() method ...`
+pub fn cannot_join(right: &super::selectable::FromClause) -> Raised {
+    use super::selectable::FromClause;
+    let shown = match right {
+        FromClause::Table(table) => super::show::table_repr(table),
+        FromClause::Alias(_) => "<sqlalchemy.sql.selectable.Alias object>".to_string(),
+        other => described(other),
+    };
+    invalid_request(format!(
+        "Don't know how to join to {shown}. Please use the .select_from() method to establish an explicit left side, \
+         as well as providing an explicit ON clause if not present already to help resolve the ambiguity."
+    ))
+}
+
+/// `InvalidRequestError: Can't determine which FROM clause to join from, ...`
+pub fn ambiguous_join() -> Raised {
+    invalid_request(
+        "Can't determine which FROM clause to join from, there are multiple FROMS which can join to this entity. \
+         Please use the .select_from() method to establish an explicit left side, as well as providing an explicit ON \
+         clause if not present already to help resolve the ambiguity.",
+    )
+}
+
+/// `InvalidRequestError: Select statement '...' returned no FROM clauses due to auto-correlation; ...`
+pub fn correlated_away() -> Raised {
+    invalid_request(
+        "Select statement '<sqlalchemy.sql.selectable.Select object>' returned no FROM clauses due to \
+         auto-correlation; specify correlate(<tables>) to control correlation manually.",
+    )
+}
+
+/// `InvalidRequestError: A value is required for bind parameter 'b'`
+pub fn value_required(name: &str) -> Raised {
+    invalid_request(format!("A value is required for bind parameter '{name}'"))
+}
+
+/// `RecursionError: maximum recursion depth exceeded`
+pub fn too_deep() -> Raised {
+    Raised::new(&crate::diag::builtin::RECURSION_ERROR, "maximum recursion depth exceeded")
+}
+
+/// `CompileError: Cannot compile Column object until its 'name' is assigned.`
+pub fn column_name_missing() -> Raised {
+    compile("Cannot compile Column object until its 'name' is assigned.")
+}
+
+/// `NotImplementedError: Dialect 'sqlite' does not support sequence increments.`
+pub fn no_sequences(dialect: &str) -> Raised {
+    Raised::new(&NOT_IMPLEMENTED_ERROR, format!("Dialect '{dialect}' does not support sequence increments."))
+}
+
+/// `CompileError: Can't resolve label reference for ORDER BY / GROUP BY / DISTINCT etc. Textual SQL expression ...`
+pub fn unresolved_label(text: &str) -> Raised {
+    compile(format!(
+        "Can't resolve label reference for ORDER BY / GROUP BY / DISTINCT etc. Textual SQL expression '{text}' should \
+         be explicitly declared as text('{text}')"
+    ))
+}
+
+/// `CompileError: All selectables passed to CompoundSelect must have identical numbers of columns; select #1 has ...`
+pub fn compound_width(first: usize, number: usize, count: usize) -> Raised {
+    compile(format!(
+        "All selectables passed to CompoundSelect must have identical numbers of columns; select #1 has {first} \
+         columns, select #{number} has {count}"
+    ))
+}
+
+/// `CompileError: Multiple, unrelated CTEs found with the same name: 'x'`
+pub fn unrelated_ctes(name: &str) -> Raised {
+    compile(format!("Multiple, unrelated CTEs found with the same name: '{name}'"))
+}
+
+/// `CompileError: INSERT value for column t.c is explicitly rendered as a boundparameter in the VALUES clause; ...`
+pub fn multi_values_missing(column: &str, row: usize) -> Raised {
+    let _ = row;
+    compile(format!(
+        "INSERT value for column {column} is explicitly rendered as a boundparameter in the VALUES clause; a Python-side \
+         value or SQL expression is required"
+    ))
+}
+
+/// `NotImplementedError: This backend does not support multiple-table criteria within DELETE`
+pub fn delete_from_many() -> Raised {
+    Raised::new(&NOT_IMPLEMENTED_ERROR, "This backend does not support multiple-table criteria within DELETE")
+}
+
+/// `CompileError: Can't generate DDL for NullType(); did you forget to specify a type on this Column?`
+pub fn no_type_given(_ty: &super::types::Type) -> Raised {
+    compile("Can't generate DDL for NullType(); did you forget to specify a type on this Column?")
+}
+
+/// `UnsupportedCompilationError: Compiler <...SQLiteTypeCompiler object> can't render element of type ARRAY`
+pub fn cannot_render_type(dialect: &str, visit: &str) -> Raised {
+    let compiler = match dialect {
+        "sqlite" => "<sqlalchemy.dialects.sqlite.base.SQLiteTypeCompiler object>",
+        _ => "<sqlalchemy.sql.compiler.GenericTypeCompiler object>",
+    };
+    let text = format!("Compiler {compiler} can't render element of type {visit}");
+    with_code(Error::new(&super::exc::UNSUPPORTED_COMPILATION, text), "l7de").into()
+}
+
+/// `CompileError: (in table 't', column 'c'): ...`
+pub fn in_column(raised: Raised, table: &super::schema::Table, column: &super::schema::Column) -> Raised {
+    use crate::python::value::RaisedKind;
+    match *raised.0 {
+        RaisedKind::Error { mut error, frames } if error.class.is_a(&COMPILE_ERROR) => {
+            error.message =
+                format!("(in table '{}', column '{}'): {}", table.name, column.name(), error.message);
+            error.class = &COMPILE_ERROR;
+            Raised(Box::new(RaisedKind::Error { error, frames }))
+        }
+        other => Raised(Box::new(other)),
+    }
+}
+
+/// `CompileError: Can't emit ADD CONSTRAINT for constraint without a table`
+pub fn constraint_without_table() -> Raised {
+    invalid_request(
+        "This constraint is not bound to a table.  Did you mean to call table.append_constraint(constraint) ?",
+    )
+}
+
+/// `CompileError: Can't emit DROP CONSTRAINT for constraint ...; it has no name`
+pub fn constraint_without_name() -> Raised {
+    compile("Can't emit DROP CONSTRAINT for constraint; it has no name")
+}
+
+/// `CompileError: CREATE INDEX requires that the index have a name`
+pub fn index_without_name() -> Raised {
+    compile("CREATE INDEX requires that the index have a name")
+}
+
+/// `CompileError: Index is not associated with any table.`
+pub fn index_without_table() -> Raised {
+    compile("Index is not associated with any table.")
+}
+
+/// `CompileError: Could not render literal value "..." with datatype X; see parent stack trace for more detail.`
+pub fn literal_failed(value_repr: &str, datatype: &str) -> Raised {
+    compile(format!(
+        "Could not render literal value \"{value_repr}\" with datatype {datatype}; see parent stack trace for more detail."
+    ))
+}
+
+/// `TypeError: SQLite Date type only accepts Python date objects as input.` and its kin.
+pub fn only_accepts(text: &'static str) -> Raised {
+    type_error(text)
+}
+
+/// `TypeError: unsupported operand type(s) for +: 'datetime.datetime' and 'int'`
+pub fn cannot_add_to_epoch(class: &str) -> Raised {
+    type_error(format!("unsupported operand type(s) for +: 'datetime.datetime' and '{class}'"))
+}
+
+/// `LookupError: 'x' is not among the defined enum values. Enum name: size. Possible values: small, large`
+pub fn not_in_enum(value: &str, data: &super::types::EnumType) -> Raised {
+    let name = data.name.as_ref().map_or_else(|| "None".to_string(), |name| name.to_string());
+    Raised::new(
+        &crate::diag::builtin::LOOKUP_ERROR,
+        format!(
+            "'{value}' is not among the defined enum values. Enum name: {name}. Possible values: {}",
+            super::types::process::possible_values(&data.labels)
+        ),
+    )
+}
+
+/// `NotImplementedError: PickleType is not supported: ...`
+pub fn pickle_refused() -> Raised {
+    Raised::new(
+        &NOT_IMPLEMENTED_ERROR,
+        "PickleType is not supported: unpickling runs whatever the data says; use JSON instead",
+    )
+}
+
+/// `ArgumentError: FROM expression, such as a Table or alias() object expected, got <...>. To create a FROM clause ...`
+pub fn select_is_not_from(role: &str, got: &str) -> Raised {
+    let text = format!(
+        "{role} expected, got {got}. To create a FROM clause from a <class 'sqlalchemy.sql.selectable.Select'> object, \
+         use the .subquery() method."
+    );
+    with_code(Error::new(&ARGUMENT_ERROR, text), "89ve").into()
+}

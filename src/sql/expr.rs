@@ -92,11 +92,57 @@ pub enum ExprKind {
     NextValue(Str),
 }
 
+/// A name as it stands in the text: known, or numbered when the statement is compiled.
+#[derive(Clone, Debug)]
+pub enum NameText {
+    Plain(Str),
+    /// `base_1`: one number for each owner.
+    Anonymous {
+        owner: Owner,
+        base: Str,
+    },
+    /// The column of an alias without a name: `animals_1_tag`.
+    OfAlias {
+        owner: Owner,
+        base: Str,
+        suffix: Str,
+    },
+}
+
+/// What a made-up name belongs to: the identity of an element, and a number for its further appearances.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Owner(pub (usize, usize), pub usize);
+
+impl NameText {
+    pub fn plain(&self) -> Option<&Str> {
+        match self {
+            NameText::Plain(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether both become the same text.
+    pub fn same(&self, other: &NameText) -> bool {
+        match (self, other) {
+            (NameText::Plain(left), NameText::Plain(right)) => left == right,
+            (
+                NameText::Anonymous { owner, base },
+                NameText::Anonymous { owner: other_owner, base: other_base },
+            ) => owner == other_owner && base == other_base,
+            (
+                NameText::OfAlias { owner, base, suffix },
+                NameText::OfAlias { owner: other_owner, base: other_base, suffix: other_suffix },
+            ) => owner == other_owner && base == other_base && suffix == other_suffix,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct ProxyColumn {
     pub from: FromClause,
     pub index: usize,
-    pub name: Str,
+    pub name: NameText,
     pub key: Str,
     /// What it stands for within the alias.
     pub source: Expr,
@@ -224,6 +270,11 @@ impl ExprNode {
         Rc::new(ExprNode { kind: this.kind.share(), ty, annotation: this.annotation.clone() })
     }
 
+    /// A node of another kind in the place of `this`: type and annotation stay.
+    pub fn rebuilt(this: &Expr, kind: ExprKind) -> Expr {
+        Rc::new(ExprNode { kind, ty: this.ty.clone(), annotation: this.annotation.clone() })
+    }
+
     pub fn ty(&self) -> Type {
         match &self.kind {
             ExprKind::Column(column) => column.ty(),
@@ -273,7 +324,7 @@ impl ExprNode {
     pub fn name(&self) -> Option<Str> {
         match &self.kind {
             ExprKind::Column(column) => Some(column.name()),
-            ExprKind::Proxy(proxy) => Some(proxy.name.clone()),
+            ExprKind::Proxy(proxy) => proxy.name.plain().cloned(),
             ExprKind::Named(named) => Some(named.name.clone()),
             ExprKind::Label(Label { name: LabelName::Named(name), .. }) => Some(name.clone()),
             ExprKind::TableValued(from) => from.name(),

@@ -5,7 +5,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::expr::{self, Expr, ExprKind, ExprNode, ProxyColumn, TextClause};
+use super::expr::{self, Expr, ExprKind, ExprNode, NameText, ProxyColumn, TextClause};
 use super::schema::Table;
 use super::statement::Statement;
 use super::types::{self, Type};
@@ -89,7 +89,7 @@ pub struct Alias {
 #[derive(Clone)]
 pub struct AliasColumn {
     pub key: Str,
-    pub name: Str,
+    pub name: NameText,
     pub ty: Type,
     pub source: Expr,
 }
@@ -320,7 +320,12 @@ impl Alias {
             (_, AliasElement::From(FromClause::Join(join))) => {
                 let all = FromClause::Join(join.clone()).keyed_columns();
                 all.into_iter()
-                    .map(|(key, source)| AliasColumn { name: key.clone(), key, ty: source.ty(), source })
+                    .map(|(key, source)| AliasColumn {
+                        name: NameText::Plain(key.clone()),
+                        key,
+                        ty: source.ty(),
+                        source,
+                    })
                     .collect()
             }
             (_, AliasElement::From(from)) => from.columns().iter().map(AliasColumn::of).collect(),
@@ -330,7 +335,12 @@ impl Alias {
                     AliasName::Named(name) => name.clone(),
                     AliasName::Anonymous(name) => name.clone(),
                 };
-                vec![AliasColumn { key: name.clone(), name, ty: function.ty(), source: function.clone() }]
+                vec![AliasColumn {
+                    key: name.clone(),
+                    name: NameText::Plain(name),
+                    ty: function.ty(),
+                    source: function.clone(),
+                }]
             }
         })
     }
@@ -345,13 +355,12 @@ impl Alias {
 
 impl AliasColumn {
     pub fn of(column: &Expr) -> AliasColumn {
-        let name = column.name().unwrap_or_else(|| Str::new(""));
-        AliasColumn {
-            key: column.key().unwrap_or_else(|| name.clone()),
-            name,
-            ty: column.ty(),
-            source: column.clone(),
-        }
+        let name = match &column.kind {
+            ExprKind::Proxy(proxy) => proxy.name.clone(),
+            _ => NameText::Plain(column.name().unwrap_or_else(|| Str::new(""))),
+        };
+        let key = column.key().or_else(|| name.plain().cloned()).unwrap_or_else(|| Str::new(""));
+        AliasColumn { key, name, ty: column.ty(), source: column.clone() }
     }
 }
 
@@ -368,7 +377,7 @@ pub fn table_clause(name: Str, columns: Vec<(Str, Type)>) -> Rc<TableClause> {
     table
 }
 
-/// Puts a column of unknown type into an alias that has none of that name (`text().columns("a")`).
+/// A column of unknown type for a text that names none (`text().columns("a")`).
 pub fn untyped(name: Str) -> Expr {
     expr::named_column(name, types::null_type())
 }

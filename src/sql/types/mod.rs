@@ -7,6 +7,7 @@ pub mod affinity;
 pub mod literal;
 pub mod process;
 pub mod repr;
+pub mod temporal;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -87,6 +88,8 @@ pub enum TypeKind {
     Json {
         none_as_null: bool,
     },
+    /// The right side of `json["key"]`: spelled as a path when it is bound.
+    JsonPath,
     Binary {
         length: Option<i64>,
     },
@@ -200,6 +203,7 @@ impl TypeKind {
             TypeKind::Interval => TypeKind::Interval,
             TypeKind::Enum(data) => TypeKind::Enum(data.copy()),
             TypeKind::Json { none_as_null } => TypeKind::Json { none_as_null: *none_as_null },
+            TypeKind::JsonPath => TypeKind::JsonPath,
             TypeKind::Binary { length } => TypeKind::Binary { length: *length },
             TypeKind::Uuid { as_uuid, native } => TypeKind::Uuid { as_uuid: *as_uuid, native: *native },
             TypeKind::Tuple(types) => TypeKind::Tuple(types.clone()),
@@ -295,6 +299,11 @@ shared! {
     time => "Time", TypeKind::Time { timezone: false };
     interval => "Interval", TypeKind::Interval;
     json => "JSON", TypeKind::Json { none_as_null: false };
+    json_path => "JSONPathType", TypeKind::JsonPath;
+    double => "Double", TypeKind::Float { precision: None, asdecimal: false, decimal_return_scale: None };
+    unicode => "Unicode", TypeKind::Text { form: TextForm::Varchar, length: None, collation: None, unicode: true };
+    date_time_zoned => "DateTime", TypeKind::DateTime { timezone: true };
+    time_zoned => "Time", TypeKind::Time { timezone: true };
     binary => "LargeBinary", TypeKind::Binary { length: None };
     uuid => "Uuid", TypeKind::Uuid { as_uuid: true, native: true };
     match_type => "MatchType", TypeKind::MatchType;
