@@ -16,6 +16,7 @@ mod bulk;
 pub mod errors;
 mod events;
 mod execute;
+pub mod loading;
 mod lookup;
 mod merge;
 mod transaction;
@@ -31,7 +32,8 @@ pub use bulk::BulkSave;
 pub use attach::{make_transient, make_transient_to_detached};
 pub use events::{SessionEvent, Target, listen, remove_listener};
 pub use execute::ExecuteArgs;
-pub use lookup::{GetArgs, Identifier};
+pub use loading::IdentLoad;
+pub use lookup::{GetArgs, Identifier, Looked, expire_attribute};
 pub use transaction::{Origin, SessionTransaction, TransactionState};
 
 
