@@ -18,7 +18,7 @@ use super::mapper::Mapper;
 use super::property::Property;
 use super::relationship::CollectionClass;
 use super::state::{InstanceState, ParentLink};
-use super::{backref_events, cascade, errors, identity};
+use super::{backref_events, cascade, errors};
 
 /// How much may be done to get at a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -431,7 +431,7 @@ pub fn modified(
     }
     if !state.is_modified() {
         state.set_flag(super::state::Flag::MODIFIED);
-        identity::became_modified(host, instance)?;
+        super::session::note_modified(instance, state);
     }
     Ok(())
 }

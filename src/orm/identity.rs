@@ -295,6 +295,14 @@ impl IdentityMap {
         all
     }
 
+    /// All instances, in no order.
+    pub fn all(&self) -> Vec<Gc<Instance>> {
+        let maps = self.maps.borrow();
+        let mut all = Vec::with_capacity(maps.maps.iter().map(|map| map.count).sum());
+        all.extend(maps.maps.iter().flat_map(KeyMap::instances).filter_map(|instance| instance.upgrade()));
+        all
+    }
+
     pub fn len(&self) -> usize {
         self.maps.borrow().maps.iter().map(|map| map.count).sum()
     }

@@ -59,6 +59,10 @@ impl Registry {
         self.stale.set(true);
     }
 
+    pub fn n_mappers(&self) -> usize {
+        self.mappers.borrow().len()
+    }
+
     /// The mappers in the order of definition.
     pub fn mappers(&self) -> Vec<Rc<Mapper>> {
         self.mappers.borrow().clone()

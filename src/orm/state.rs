@@ -112,6 +112,14 @@ impl Flag {
     pub const BUSY: u16 = 1 << 9;
     /// Made by `Query.populate_existing` or a refresh.
     pub const REFRESHING: u16 = 1 << 10;
+    /// The running transaction would have to put it back.
+    pub const IN_SNAPSHOT: u16 = 1 << 11;
+    /// The whole row was expired (`inspect(obj).expired`), and not loaded anew since.
+    pub const ROW_EXPIRED: u16 = 1 << 12;
+
+    /// What goes when the instance leaves its session.
+    pub const OF_SESSION: u16 =
+        Self::IN_IDENTITY_MAP | Self::PENDING | Self::MARKED_DELETED | Self::IN_SNAPSHOT;
 }
 
 /// The payload of a mapped instance.
@@ -312,12 +320,33 @@ impl InstanceState {
 
     /// What a flush or a load leaves: no changes, nothing expired, nothing pending.
     pub fn commit_all(&self) {
+        // What a flush expired (the database computes it) stays to be loaded.
+        let unloaded = if self.has(Flag::EXPIRED) { self.unloaded_expired() } else { Vec::new() };
         let dropped = self.extra.borrow_mut().as_deref_mut().map(|extra| {
             extra.expired.clear();
             (std::mem::take(&mut extra.committed), std::mem::take(&mut extra.pending))
         });
-        self.clear_flag(Flag::MODIFIED | Flag::EXPIRED | Flag::EXPIRED_ALL);
+        self.clear_flag(Flag::MODIFIED | Flag::EXPIRED | Flag::EXPIRED_ALL | Flag::ROW_EXPIRED);
+        for slot in unloaded {
+            self.expire(slot);
+        }
         drop(dropped);
+    }
+
+    /// Expired slots that have no value.
+    fn unloaded_expired(&self) -> Vec<usize> {
+        let Some(object) = self.object() else { return Vec::new() };
+        let mut slots = self.expired_slots();
+        slots.retain(|&slot| object.slot(slot).is_unset());
+        slots
+    }
+
+    /// Nothing is to be loaded anew.
+    pub fn forget_expired(&self) {
+        if let Some(extra) = self.extra.borrow_mut().as_deref_mut() {
+            extra.expired.clear();
+        }
+        self.clear_flag(Flag::EXPIRED | Flag::EXPIRED_ALL | Flag::ROW_EXPIRED);
     }
 
     /// Forgets the changes of these slots only.
@@ -364,7 +393,7 @@ impl InstanceState {
             extra.expired.is_empty()
         });
         if empty {
-            self.clear_flag(Flag::EXPIRED);
+            self.clear_flag(Flag::EXPIRED | Flag::ROW_EXPIRED);
         }
     }
 
@@ -383,7 +412,7 @@ impl InstanceState {
             (std::mem::take(&mut extra.committed), std::mem::take(&mut extra.pending))
         });
         self.clear_flag(Flag::MODIFIED);
-        self.set_flag(Flag::EXPIRED | Flag::EXPIRED_ALL);
+        self.set_flag(Flag::EXPIRED | Flag::EXPIRED_ALL | Flag::ROW_EXPIRED);
         let values = instance.with_slots(|slots| {
             let mapped = self.mapper.n_slots().min(slots.len());
             slots[..mapped].iter_mut().map(|slot| std::mem::replace(slot, Value::Unset)).collect::<Vec<_>>()
@@ -525,7 +554,8 @@ impl Drop for InstanceState {
             handle.0.set(None);
         }
         if self.session.get() != 0 {
-            super::identity::forget(self);
+            let address = self.object.get().map_or(0, |object| object.address());
+            super::identity::forget(self, address);
         }
     }
 }

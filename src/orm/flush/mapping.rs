@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::orm::attribute::Attribute;
 use crate::orm::cascade::CascadeKind;
 use crate::orm::mapper::{InheritanceKind, Mapper};
-use crate::python::value::{Str, Value};
+use crate::python::value::{Host, R, Str, Value};
 use crate::sql::schema::{Column, ColumnDefault, Table};
 use crate::sql::types::TypeKind;
 
@@ -60,6 +60,10 @@ impl TableMapping {
 
 pub struct FlushMapping {
     pub relationships: Vec<Rc<Attribute>>,
+    /// Attributes that hold SQL expressions.
+    pub expressions: Vec<Rc<Attribute>>,
+    /// How many mappers there were when this was made: a later one may refer to this mapper.
+    n_mappers: usize,
     /// One bit a cascade that any relationship has.
     cascade_bits: u8,
     orphan_of: OnceCell<Vec<usize>>,
@@ -73,6 +77,7 @@ pub struct FlushMapping {
 pub fn of(mapper: &Mapper) -> Rc<FlushMapping> {
     if let Some(known) = mapper.flush_cache.borrow().as_ref()
         && let Ok(known) = known.clone().downcast::<FlushMapping>()
+        && known.n_mappers == mapper.registry.n_mappers()
     {
         return known;
     }
@@ -99,8 +104,17 @@ impl FlushMapping {
                 }
             }
         }
+        let is_expression = |attribute: &Rc<Attribute>| {
+            attribute
+                .property
+                .as_column()
+                .is_some_and(|property| property.expire_on_flush && property.column().is_none())
+        };
+        let expressions = mapper.column_attributes().into_iter().filter(is_expression).collect();
         FlushMapping {
             relationships,
+            expressions,
+            n_mappers: mapper.registry.n_mappers(),
             cascade_bits,
             orphan_of: OnceCell::new(),
             tables: OnceCell::new(),
@@ -164,9 +178,9 @@ fn table_mapping(mapper: &Rc<Mapper>, table: &Rc<Table>) -> Option<TableMapping>
         let has_default = column.default.borrow().is_some();
         let has_server_default = column.has_server_default();
         let is_sql_default =
-            column.default.borrow().as_ref().is_some_and(|default| is_sql_default(&default.kind));
+            column.default.borrow().as_ref().is_some_and(|default| computes_in_sql(&default.kind));
         let is_sql_onupdate =
-            column.onupdate.borrow().as_ref().is_some_and(|default| is_sql_default(&default.kind));
+            column.onupdate.borrow().as_ref().is_some_and(|default| computes_in_sql(&default.kind));
         let evaluates_none = evaluates_none(&column);
         let primary_key = column.primary_key.get();
         columns.push(MappedColumn {
@@ -240,14 +254,22 @@ fn equated(mapper: &Rc<Mapper>, table: &Rc<Table>) -> Vec<(usize, usize)> {
 }
 
 /// Whether the default of a column is computed by SQL.
-pub fn is_sql_default(default: &ColumnDefault) -> bool {
+fn computes_in_sql(default: &ColumnDefault) -> bool {
     matches!(default, ColumnDefault::Clause(_))
 }
 
+/// `version_id_generator=False`: the version comes from elsewhere.
+pub fn has_server_version(mapper: &Mapper) -> bool {
+    matches!(mapper.args.version_id_generator, Value::Bool(false))
+}
+
 /// The version that follows one, as the mapper's generator says.
-pub fn plain_next_version(current: &Value) -> Value {
-    match current {
-        Value::Int(number) => Value::Int(number + 1),
-        _ => Value::Int(1),
+pub fn next_version(host: &mut dyn Host, mapper: &Mapper, current: &Value) -> R<Value> {
+    match &mapper.args.version_id_generator {
+        Value::Unset | Value::None => Ok(match current {
+            Value::Int(number) => Value::Int(number + 1),
+            _ => Value::Int(1),
+        }),
+        generator => host.call_values(generator, std::slice::from_ref(current)),
     }
 }

@@ -166,7 +166,7 @@ impl Session {
         self.deleted.borrow_mut().insert(mapped.address(), mapped.instance().clone());
     }
 
-    fn unmark_deleted(&self, mapped: &Mapped) {
+    pub(super) fn unmark_deleted(&self, mapped: &Mapped) {
         if mapped.state().has(Flag::MARKED_DELETED) {
             mapped.state().clear_flag(Flag::MARKED_DELETED);
             let dropped = self.deleted.borrow_mut().shift_remove(&mapped.address());

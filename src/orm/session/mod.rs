@@ -30,7 +30,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 pub use binding::{Bind, BindKey, Binder};
 pub use bulk::BulkSave;
 pub use attach::{make_transient, make_transient_to_detached};
-pub use events::{SessionEvent, Target, listen, remove_listener};
+pub use events::{SessionEvent, Target, fire, is_listened_to, listen, remove_listener};
 pub use execute::ExecuteArgs;
 pub use loading::IdentLoad;
 pub use lookup::{GetArgs, Identifier, Looked, expire_attribute};
@@ -283,6 +283,15 @@ impl Session {
             let at = modified.iter().rposition(|known| Gc::ptr_eq(known, instance));
             at.map(|at| modified.swap_remove(at))
         };
+        drop(dropped);
+    }
+
+    /// Lets go of instances that are clean by now.
+    pub(super) fn retain_modified(&self) {
+        let (kept, dropped): (Vec<_>, Vec<_>) = self.modified.take().into_iter().partition(|instance| {
+            InstanceState::of(instance).is_some_and(|state| state.has(Flag::MODIFIED))
+        });
+        *self.modified.borrow_mut() = kept;
         drop(dropped);
     }
 

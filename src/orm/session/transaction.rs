@@ -215,6 +215,11 @@ impl SessionTransaction {
         &self.snapshot
     }
 
+    /// Whether the transaction is a savepoint or within one.
+    pub(in crate::orm) fn in_savepoint(&self) -> bool {
+        self.is_nested() || self.parent.as_ref().is_some_and(|parent| parent.in_savepoint())
+    }
+
     /// Whether the transaction has a database transaction or savepoint of its own.
     fn is_boundary(&self) -> bool {
         self.is_nested() || self.parent.is_none()
