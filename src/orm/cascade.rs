@@ -166,7 +166,11 @@ pub fn is_orphan(mapper: &Mapper, state: &InstanceState) -> bool {
     }
     let optimistic = state.has_identity();
     let has_parent = |token: &usize| state.has_parent(*token, optimistic);
-    if mapper.args.legacy_is_orphan { !orphans.iter().any(has_parent) } else { !orphans.iter().all(has_parent) }
+    if mapper.args.legacy_is_orphan {
+        !orphans.iter().any(has_parent)
+    } else {
+        !orphans.iter().all(has_parent)
+    }
 }
 
 // Reactions to attribute events.

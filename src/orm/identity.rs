@@ -236,7 +236,8 @@ impl IdentityMap {
             }
         };
         self.arrived(state);
-        let before = before.and_then(|before| before.upgrade()).filter(|before| !Gc::ptr_eq(before, instance));
+        let before =
+            before.and_then(|before| before.upgrade()).filter(|before| !Gc::ptr_eq(before, instance));
         if let Some(state) = before.as_ref().and_then(InstanceState::of) {
             state.clear_flag(Flag::IN_IDENTITY_MAP);
         }

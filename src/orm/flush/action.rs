@@ -15,13 +15,24 @@ pub enum ActionKey {
     SaveAll(usize),
     DeleteAll(usize),
     /// A relationship's work for all parents (or, for key switches, all children).
-    ProcessAll { processor: usize, delete: bool, from_parent: bool },
+    ProcessAll {
+        processor: usize,
+        delete: bool,
+        from_parent: bool,
+    },
     /// UPDATEs that `post_update` puts off, of a base mapper.
-    PostUpdateAll { mapper: usize, delete: bool },
+    PostUpdateAll {
+        mapper: usize,
+        delete: bool,
+    },
     /// The same for single instances, where the whole would go round in circles.
     SaveState(usize),
     DeleteState(usize),
-    ProcessState { processor: usize, delete: bool, instance: usize },
+    ProcessState {
+        processor: usize,
+        delete: bool,
+        instance: usize,
+    },
 }
 
 impl ActionKey {

@@ -54,7 +54,9 @@ pub fn delete_null_key(table: &str, column: &Column) -> Raised {
 pub fn stale_update(table: &str, expected: usize, matched: i64) -> Raised {
     Raised::new(
         &STALE_DATA,
-        format!("UPDATE statement on table '{table}' expected to update {expected} row(s); {matched} were matched."),
+        format!(
+            "UPDATE statement on table '{table}' expected to update {expected} row(s); {matched} were matched."
+        ),
     )
 }
 

@@ -141,7 +141,8 @@ impl FlushMapping {
                 for parent in mapper.registry.mappers() {
                     for attribute in parent.relationships() {
                         let Some(relationship) = attribute.property.as_relationship() else { continue };
-                        let own = attribute.property.try_parent().is_some_and(|one| Rc::ptr_eq(&one, &parent));
+                        let own =
+                            attribute.property.try_parent().is_some_and(|one| Rc::ptr_eq(&one, &parent));
                         if own
                             && relationship.cascade.get().delete_orphan
                             && relationship.try_setup().is_some_and(|setup| Rc::ptr_eq(&setup.mapper, &here))

@@ -84,7 +84,9 @@ fn register_all(
             uow.register(host, &mapped, is_orphan && state.has_identity())?;
         }
     }
-    for mapped in session.deleted_instances().iter().filter_map(Mapped::new).filter(|mapped| is_wanted(mapped)) {
+    for mapped in
+        session.deleted_instances().iter().filter_map(Mapped::new).filter(|mapped| is_wanted(mapped))
+    {
         if !uow.is_registered(&mapped) {
             uow.register(host, &mapped, true)?;
         }

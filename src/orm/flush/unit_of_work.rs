@@ -278,7 +278,8 @@ impl<'s> UnitOfWork<'s> {
     }
 
     pub fn save_state(&mut self, mapped: &Mapped) -> ActionId {
-        self.actions.get(ActionKey::SaveState(mapped.address()), || mapped.mapper().base_mapper().sort_key.clone())
+        self.actions
+            .get(ActionKey::SaveState(mapped.address()), || mapped.mapper().base_mapper().sort_key.clone())
     }
 
     pub fn delete_state(&mut self, mapped: &Mapped) -> ActionId {
@@ -614,8 +615,11 @@ impl<'s> UnitOfWork<'s> {
         action: ActionId,
         is_same: impl Fn(ActionKey) -> bool,
     ) -> Vec<Mapped> {
-        let mine: Vec<ActionId> =
-            wave.iter().copied().filter(|&other| other == action || is_same(self.actions.key(other))).collect();
+        let mine: Vec<ActionId> = wave
+            .iter()
+            .copied()
+            .filter(|&other| other == action || is_same(self.actions.key(other)))
+            .collect();
         done.extend(mine.iter().copied());
         mine.into_iter().filter_map(|action| self.instance_of(action)).collect()
     }

@@ -3,9 +3,9 @@
 //! Owns the moves between transient, pending, persistent, deleted and detached, with their refusals.
 //! Must not know transactions' insides or flushing.
 
+use super::errors;
 use super::{CloseState, Instances, Session, SessionEvent, events};
 use crate::orm::cascade::{self, CascadeKind};
-use super::errors;
 use crate::orm::identity::Mapped;
 use crate::orm::state::{Flag, InstanceState};
 use crate::python::value::{Gc, Host, Instance, R, Value};
@@ -14,7 +14,9 @@ impl Session {
     /// `add(instance)`: with everything that hangs on it by the save-update cascade.
     pub fn add(&self, host: &mut dyn Host, value: &Value) -> R<()> {
         self.warn_if_flushing(host, "Session.add()")?;
-        let Some(mapped) = Mapped::of_value(value) else { return Err(errors::unmapped_instance(host, value)) };
+        let Some(mapped) = Mapped::of_value(value) else {
+            return Err(errors::unmapped_instance(host, value));
+        };
         self.save_or_update(host, &mapped)
     }
 
@@ -29,11 +31,7 @@ impl Session {
     }
 
     fn save_or_update_one(&self, host: &mut dyn Host, mapped: &Mapped) -> R<()> {
-        if mapped.state().has_identity() {
-            self.update(host, mapped, false)
-        } else {
-            self.save(host, mapped)
-        }
+        if mapped.state().has_identity() { self.update(host, mapped, false) } else { self.save(host, mapped) }
     }
 
     fn save(&self, host: &mut dyn Host, mapped: &Mapped) -> R<()> {
@@ -128,7 +126,9 @@ impl Session {
     /// `delete(instance)`.
     pub fn delete(&self, host: &mut dyn Host, value: &Value) -> R<()> {
         self.warn_if_flushing(host, "Session.delete()")?;
-        let Some(mapped) = Mapped::of_value(value) else { return Err(errors::unmapped_instance(host, value)) };
+        let Some(mapped) = Mapped::of_value(value) else {
+            return Err(errors::unmapped_instance(host, value));
+        };
         let state = mapped.state();
         if !state.has_identity() {
             return Err(errors::not_persisted(state, &mapped));
@@ -178,7 +178,9 @@ impl Session {
 
     /// `expunge(instance)`.
     pub fn expunge(&self, host: &mut dyn Host, value: &Value) -> R<()> {
-        let Some(mapped) = Mapped::of_value(value) else { return Err(errors::unmapped_instance(host, value)) };
+        let Some(mapped) = Mapped::of_value(value) else {
+            return Err(errors::unmapped_instance(host, value));
+        };
         if mapped.state().session_id() != self.id {
             return Err(errors::not_present(&mapped));
         }
@@ -219,7 +221,9 @@ impl Session {
             let mut new = self.new.borrow_mut();
             let kept: Instances = new
                 .iter()
-                .filter(|(_, instance)| InstanceState::of(instance).is_some_and(|state| state.has(Flag::PENDING)))
+                .filter(|(_, instance)| {
+                    InstanceState::of(instance).is_some_and(|state| state.has(Flag::PENDING))
+                })
                 .map(|(address, instance)| (*address, instance.clone()))
                 .collect();
             std::mem::replace(&mut *new, kept).into_values().collect()
@@ -264,8 +268,13 @@ impl Session {
 
     /// `expunge_all()`.
     pub fn expunge_all(&self, host: &mut dyn Host) -> R<()> {
-        let all: Vec<Mapped> =
-            self.identity_map.instances().iter().chain(&self.new_instances()).filter_map(Mapped::new).collect();
+        let all: Vec<Mapped> = self
+            .identity_map
+            .instances()
+            .iter()
+            .chain(&self.new_instances())
+            .filter_map(Mapped::new)
+            .collect();
         self.identity_map.clear();
         let dropped = (self.new.take(), self.deleted.take());
         self.clear_modified();

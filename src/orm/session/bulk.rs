@@ -42,7 +42,10 @@ impl Session {
         let mut start = 0;
         while start < all.len() {
             let key = group(&all[start]);
-            let end = all[start..].iter().position(|mapped| group(mapped) != key).map_or(all.len(), |at| start + at);
+            let end = all[start..]
+                .iter()
+                .position(|mapped| group(mapped) != key)
+                .map_or(all.len(), |at| start + at);
             let mapper = all[start].mapper().clone();
             let rows = all[start..end].iter().map(|mapped| BulkRow::Object(mapped.clone())).collect();
             self.bulk_save(host, &mapper, rows, key.1, how)?;

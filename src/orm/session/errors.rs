@@ -212,8 +212,7 @@ pub fn unbound_context(mapper: Option<&Rc<Mapper>>, clause: bool) -> Raised {
     if clause {
         context.push("SQL expression".into());
     }
-    let message =
-        format!("Could not locate a bind configured on {} or this Session.", context.join(", "));
+    let message = format!("Could not locate a bind configured on {} or this Session.", context.join(", "));
     Raised::new(&exc::UNBOUND_EXECUTION, message)
 }
 

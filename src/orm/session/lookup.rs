@@ -40,7 +40,12 @@ pub struct GetArgs {
 impl Session {
     /// `get(entity, identifier)` where nothing else was given and the key is one value; the hit takes no allocation.
     #[inline]
-    pub fn get_simple(&self, host: &mut dyn Host, mapper: &Rc<Mapper>, key: &Value) -> R<Option<Gc<Instance>>> {
+    pub fn get_simple(
+        &self,
+        host: &mut dyn Host,
+        mapper: &Rc<Mapper>,
+        key: &Value,
+    ) -> R<Option<Gc<Instance>>> {
         if let Value::Int(number) = key
             && mapper.primary_key.len() == 1
             && mapper.inherits.is_none()
@@ -120,7 +125,12 @@ impl Session {
     }
 
     /// Loads an expired instance; false (and out of the session) when its row is gone.
-    pub(in crate::orm) fn load_expired(&self, host: &mut dyn Host, mapped: &Mapped, passive: Passive) -> R<bool> {
+    pub(in crate::orm) fn load_expired(
+        &self,
+        host: &mut dyn Host,
+        mapped: &Mapped,
+        passive: Passive,
+    ) -> R<bool> {
         match load::load_expired(host, mapped.instance(), passive) {
             Ok(_) => Ok(true),
             Err(raised) if raised.is_a(ROW_IS_GONE) => {
@@ -165,7 +175,9 @@ impl Session {
         names: Option<&[Str]>,
         with_for_update: Option<&Value>,
     ) -> R<()> {
-        let Some(mapped) = Mapped::of_value(value) else { return Err(errors::unmapped_instance(host, value)) };
+        let Some(mapped) = Mapped::of_value(value) else {
+            return Err(errors::unmapped_instance(host, value));
+        };
         self.expire_state(host, &mapped, names)?;
         self.autoflush(host)?;
         let mapper = mapped.mapper().clone();
@@ -183,7 +195,9 @@ impl Session {
 
     /// `expire(instance, attribute_names)`.
     pub fn expire(&self, host: &mut dyn Host, value: &Value, names: Option<&[Str]>) -> R<()> {
-        let Some(mapped) = Mapped::of_value(value) else { return Err(errors::unmapped_instance(host, value)) };
+        let Some(mapped) = Mapped::of_value(value) else {
+            return Err(errors::unmapped_instance(host, value));
+        };
         self.expire_state(host, &mapped, names)
     }
 
@@ -228,8 +242,11 @@ pub fn expire_attribute(mapped: &Mapped, slot: usize, is_column: bool) {
     if is_column {
         state.expire(slot);
     }
-    let dropped =
-        (mapped.instance().set_slot(slot, Value::Unset), state.forget(slot), state.take_pending(slot).is_some());
+    let dropped = (
+        mapped.instance().set_slot(slot, Value::Unset),
+        state.forget(slot),
+        state.take_pending(slot).is_some(),
+    );
     drop(dropped);
 }
 
@@ -245,19 +262,23 @@ fn key_values(host: &mut dyn Host, mapper: &Rc<Mapper>, identifier: Identifier) 
         return Err(errors::identifier_count(&columns));
     }
     let named = match identifier {
-        Identifier::Values(values) => return values.into_iter().map(|value| clause_value(host, value)).collect(),
+        Identifier::Values(values) => {
+            return values.into_iter().map(|value| clause_value(host, value)).collect();
+        }
         Identifier::Named(named) => named,
     };
     let attributes = mapper.primary_key_attributes();
     let mut values = Vec::with_capacity(wanted);
     for attribute in attributes {
         let found = named.iter().find(|(name, _)| {
-            **name == *attribute.key || mapper.property(name).is_some_and(|one| is_synonym_of(&one, &attribute.key))
+            **name == *attribute.key
+                || mapper.property(name).is_some_and(|one| is_synonym_of(&one, &attribute.key))
         });
         match found {
             Some((_, value)) => values.push(value.clone()),
             None => {
-                let names: Vec<String> = attributes.iter().map(|attribute| attribute.key.to_string()).collect();
+                let names: Vec<String> =
+                    attributes.iter().map(|attribute| attribute.key.to_string()).collect();
                 return Err(errors::identifier_names(&names));
             }
         }

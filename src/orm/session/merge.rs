@@ -30,7 +30,9 @@ struct Merging {
 impl Session {
     pub fn merge(&self, host: &mut dyn Host, value: &Value, load: bool, options: &[Value]) -> R<Value> {
         self.warn_if_flushing(host, "Session.merge()")?;
-        let Some(mapped) = Mapped::of_value(value) else { return Err(errors::unmapped_instance(host, value)) };
+        let Some(mapped) = Mapped::of_value(value) else {
+            return Err(errors::unmapped_instance(host, value));
+        };
         if load {
             self.autoflush(host)?;
         }
@@ -52,15 +54,16 @@ impl Session {
             return Ok(merged.clone());
         }
         let (key, is_persistent) = self.merge_key(host, source, load)?;
-        let (merged, is_new) = match self.merge_target(host, source, &key, is_persistent, load, options, merging)? {
-            Some(found) => found,
-            None => {
-                let instance = InstanceState::new_instance(source.mapper());
-                let merged = Mapped::new(&instance).expect("a new instance of a mapper is mapped");
-                self.save_or_update(host, &merged)?;
-                (merged, true)
-            }
-        };
+        let (merged, is_new) =
+            match self.merge_target(host, source, &key, is_persistent, load, options, merging)? {
+                Some(found) => found,
+                None => {
+                    let instance = InstanceState::new_instance(source.mapper());
+                    let merged = Mapped::new(&instance).expect("a new instance of a mapper is mapped");
+                    self.save_or_update(host, &merged)?;
+                    (merged, true)
+                }
+            };
         merging.done.insert(source.address(), merged.clone());
         merging.by_key.push((key, merged.clone()));
         if !merged.same(source) {
@@ -181,7 +184,8 @@ impl Session {
         }
         let current = source.instance().slot(slot);
         if attribute.is_dynamic() {
-            let history = history::get_all_pending(host, source.instance(), attribute, Passive::NO_INITIALIZE)?;
+            let history =
+                history::get_all_pending(host, source.instance(), attribute, Passive::NO_INITIALIZE)?;
             for item in history {
                 if let Some(item) = self.merge_item(host, &item, attribute, load, options, merging)? {
                     attribute::append(host, merged.instance(), attribute, item, None, Passive::OFF)?;
@@ -239,7 +243,13 @@ impl Session {
     }
 }
 
-fn merge_column(host: &mut dyn Host, source: &Mapped, merged: &Mapped, attribute: &Attribute, load: bool) -> R<()> {
+fn merge_column(
+    host: &mut dyn Host,
+    source: &Mapped,
+    merged: &Mapped,
+    attribute: &Attribute,
+    load: bool,
+) -> R<()> {
     let Some(slot) = attribute.slot() else { return Ok(()) };
     let value = source.instance().slot(slot);
     let target = merged.instance();
@@ -250,7 +260,8 @@ fn merge_column(host: &mut dyn Host, source: &Mapped, merged: &Mapped, attribute
         drop(target.set_slot(slot, value));
         return Ok(());
     }
-    if merged.state().has_identity() && target.slot(slot).is_unset() && !merged.state().has(Flag::EXPIRED_ALL) {
+    if merged.state().has_identity() && target.slot(slot).is_unset() && !merged.state().has(Flag::EXPIRED_ALL)
+    {
         merged.state().expire(slot);
     }
     Ok(())

@@ -27,15 +27,14 @@ use std::rc::{Rc, Weak};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+pub use attach::{make_transient, make_transient_to_detached};
 pub use binding::{Bind, BindKey, Binder};
 pub use bulk::BulkSave;
-pub use attach::{make_transient, make_transient_to_detached};
 pub use events::{SessionEvent, Target, fire, is_listened_to, listen, remove_listener};
 pub use execute::ExecuteArgs;
 pub use loading::IdentLoad;
 pub use lookup::{GetArgs, Identifier, Looked, expire_attribute};
 pub use transaction::{Origin, SessionTransaction, TransactionState};
-
 
 use super::identity::IdentityMap;
 use super::state::{Flag, InstanceState};
@@ -288,9 +287,10 @@ impl Session {
 
     /// Lets go of instances that are clean by now.
     pub(super) fn retain_modified(&self) {
-        let (kept, dropped): (Vec<_>, Vec<_>) = self.modified.take().into_iter().partition(|instance| {
-            InstanceState::of(instance).is_some_and(|state| state.has(Flag::MODIFIED))
-        });
+        let (kept, dropped): (Vec<_>, Vec<_>) =
+            self.modified.take().into_iter().partition(|instance| {
+                InstanceState::of(instance).is_some_and(|state| state.has(Flag::MODIFIED))
+            });
         *self.modified.borrow_mut() = kept;
         drop(dropped);
     }

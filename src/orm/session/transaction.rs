@@ -182,7 +182,12 @@ impl SessionTransaction {
         });
         session.transaction.replace(Some(transaction.clone()));
         if events::is_listened_to(SessionEvent::AfterTransactionCreate) {
-            events::fire(host, session, SessionEvent::AfterTransactionCreate, &[session.value(), Value::None])?;
+            events::fire(
+                host,
+                session,
+                SessionEvent::AfterTransactionCreate,
+                &[session.value(), Value::None],
+            )?;
         }
         Ok(transaction)
     }
@@ -318,13 +323,22 @@ impl SessionTransaction {
         if events::is_listened_to(SessionEvent::AfterBegin)
             && let Some(session) = self.session()
         {
-            events::fire(host, &session, SessionEvent::AfterBegin, &[session.value(), Value::None, Value::None])?;
+            events::fire(
+                host,
+                &session,
+                SessionEvent::AfterBegin,
+                &[session.value(), Value::None, Value::None],
+            )?;
         }
         Ok(connection)
     }
 
     /// The connection for a mapper's rows.
-    pub fn connection(self: &Rc<Self>, host: &mut dyn Host, mapper: &Rc<Mapper>) -> R<Rc<engine::Connection>> {
+    pub fn connection(
+        self: &Rc<Self>,
+        host: &mut dyn Host,
+        mapper: &Rc<Mapper>,
+    ) -> R<Rc<engine::Connection>> {
         let session = self.living_session()?;
         let bind = session.get_bind(host, Some(mapper), None)?;
         self.connection_for_bind(host, &bind)

@@ -15,7 +15,8 @@ use crate::orm::state::Flag;
 use crate::python::value::{Host, R};
 
 pub(super) fn order(uow: &mut UnitOfWork<'_>, around: &Around) {
-    let Around { parent_saves, child_saves, parent_deletes, child_deletes, after_save, before_delete } = *around;
+    let Around { parent_saves, child_saves, parent_deletes, child_deletes, after_save, before_delete } =
+        *around;
     uow.actions.order_all(&[
         (parent_saves, after_save),
         (child_saves, after_save),

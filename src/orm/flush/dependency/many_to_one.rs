@@ -10,7 +10,8 @@ use crate::orm::identity::Mapped;
 use crate::python::value::{Host, R};
 
 pub(super) fn order(processor: &Processor, uow: &mut UnitOfWork<'_>, around: &Around) {
-    let Around { parent_saves, child_saves, parent_deletes, child_deletes, after_save, before_delete } = *around;
+    let Around { parent_saves, child_saves, parent_deletes, child_deletes, after_save, before_delete } =
+        *around;
     if processor.relationship().post_update {
         let post = uow.post_update_all(&processor.parent, false);
         let pre = uow.post_update_all(&processor.parent, true);

@@ -19,11 +19,11 @@ use super::unit_of_work::{StateHistory, UnitOfWork};
 use super::{errors, mapping};
 use crate::orm::attribute::{Attribute, Passive};
 use crate::orm::cascade::{self as cascades, CascadeKind};
+use crate::orm::history;
 use crate::orm::identity::Mapped;
 use crate::orm::mapper::Mapper;
 use crate::orm::property::Property;
 use crate::orm::relationship::{Direction, PassiveDeletes, Relationship};
-use crate::orm::history;
 use crate::python::value::{Host, R, Str, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,7 +110,9 @@ impl Processor {
 
     /// Whether the relationship of that mapper is this one.
     pub fn acts_on(&self, mapper: &Mapper) -> bool {
-        mapper.attribute_named(&self.property.key).is_some_and(|one| Rc::ptr_eq(&one.property, &self.property))
+        mapper
+            .attribute_named(&self.property.key)
+            .is_some_and(|one| Rc::ptr_eq(&one.property, &self.property))
     }
 
     /// The mappers whose instances it looks at.
@@ -381,7 +383,9 @@ fn make(mapper: &Rc<Mapper>) -> Vec<Rc<Processor>> {
         }
     }
     for attribute in mapper.relationships() {
-        let Some(relationship) = attribute.property.as_relationship().filter(|one| !one.viewonly) else { continue };
+        let Some(relationship) = attribute.property.as_relationship().filter(|one| !one.viewonly) else {
+            continue;
+        };
         let Some(setup) = relationship.try_setup() else { continue };
         let kind = match setup.direction {
             Direction::OneToMany => Kind::OneToMany,
@@ -397,4 +401,3 @@ fn make(mapper: &Rc<Mapper>) -> Vec<Rc<Processor>> {
 fn is_in_session(uow: &UnitOfWork<'_>, mapped: &Mapped) -> bool {
     uow.session.contains(mapped.state())
 }
-

@@ -22,10 +22,13 @@ pub fn evaluate(
 ) -> R<Vec<Value>> {
     let mut values = Vec::with_capacity(columns.len());
     for column in columns {
-        let default = if is_update { column.onupdate.borrow().clone() } else { column.default.borrow().clone() };
+        let default =
+            if is_update { column.onupdate.borrow().clone() } else { column.default.borrow().clone() };
         let value = match default.as_ref().map(|default| &default.kind) {
             Some(ColumnDefault::Scalar(value)) => value.clone(),
-            Some(ColumnDefault::Callable { function, takes_context: false }) => host.call_values(function, &[])?,
+            Some(ColumnDefault::Callable { function, takes_context: false }) => {
+                host.call_values(function, &[])?
+            }
             Some(ColumnDefault::Callable { function, takes_context: true }) => {
                 let context = context(host, connection, column, is_update, &parameters)?;
                 host.call_values(function, &[context])?
@@ -71,7 +74,6 @@ static CONTEXT: NativeType = NativeType {
     ],
     ..NativeType::plain("SQLiteExecutionContext_pysqlite", "sqlalchemy.dialects.sqlite.pysqlite")
 };
-
 
 fn context(
     host: &mut dyn Host,

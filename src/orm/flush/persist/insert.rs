@@ -167,7 +167,11 @@ fn plan_key(record: &InsertRecord, returning: Vec<u16>) -> PlanKey {
 
 fn exprs(record: &InsertRecord) -> Vec<(Rc<Column>, Expr)> {
     let columns = &record.mapping.columns;
-    record.exprs.iter().map(|(place, expr)| (columns[usize::from(*place)].column.clone(), expr.clone())).collect()
+    record
+        .exprs
+        .iter()
+        .map(|(place, expr)| (columns[usize::from(*place)].column.clone(), expr.clone()))
+        .collect()
 }
 
 /// Everything is given: one statement for all rows.
@@ -210,7 +214,8 @@ fn emit_returning(
     for (number, (record, filled)) in records.iter().zip(filled).enumerate() {
         let batch = Batch { number: number + 1, total: records.len(), sorted: true, downgraded: true };
         let mut cursor = connection.execute_batch(host, plan.sql(), note, Some(batch), &filled.values)?;
-        let row = if cursor.next_row().map_err(|error| *error)? { read(host, &plan, &cursor)? } else { Vec::new() };
+        let row =
+            if cursor.next_row().map_err(|error| *error)? { read(host, &plan, &cursor)? } else { Vec::new() };
         cursor.close();
         take_returned(record, &plan, row)?;
         after(record, &plan, &filled.defaults);
@@ -235,8 +240,11 @@ fn emit_singly(
             cursor.close();
             take_id(record, id);
         } else {
-            let row =
-                if cursor.next_row().map_err(|error| *error)? { read(host, &plan, &cursor)? } else { Vec::new() };
+            let row = if cursor.next_row().map_err(|error| *error)? {
+                read(host, &plan, &cursor)?
+            } else {
+                Vec::new()
+            };
             cursor.close();
             take_returned(record, &plan, row)?;
         }

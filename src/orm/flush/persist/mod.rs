@@ -61,7 +61,12 @@ fn connection(host: &mut dyn Host, uow: &UnitOfWork<'_>, base: &Rc<Mapper>) -> R
 }
 
 /// INSERTs and UPDATEs for instances of one hierarchy.
-pub fn save_obj(host: &mut dyn Host, uow: &mut UnitOfWork<'_>, base: &Rc<Mapper>, states: Vec<Mapped>) -> R<()> {
+pub fn save_obj(
+    host: &mut dyn Host,
+    uow: &mut UnitOfWork<'_>,
+    base: &Rc<Mapper>,
+    states: Vec<Mapped>,
+) -> R<()> {
     if states.is_empty() {
         return Ok(());
     }
@@ -146,7 +151,8 @@ fn row_switch(host: &mut dyn Host, uow: &mut UnitOfWork<'_>, mapped: &Mapped) ->
     if !is_whole {
         return Ok(None);
     }
-    let Some(existing) = uow.session.identity_map.get_key(host, &key)?.and_then(|found| Mapped::new(&found)) else {
+    let Some(existing) = uow.session.identity_map.get_key(host, &key)?.and_then(|found| Mapped::new(&found))
+    else {
         return Ok(None);
     };
     if existing.state().has(Flag::ROW_EXPIRED)

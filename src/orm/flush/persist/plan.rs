@@ -89,9 +89,11 @@ impl Plan {
         exprs: &[(Rc<Column>, Expr)],
     ) -> R<Rc<Plan>> {
         if exprs.is_empty() {
-            let known = mapping.statements.borrow().iter().find_map(|kept| {
-                kept.clone().downcast::<Plan>().ok().filter(|plan| plan.key == key)
-            });
+            let known = mapping
+                .statements
+                .borrow()
+                .iter()
+                .find_map(|kept| kept.clone().downcast::<Plan>().ok().filter(|plan| plan.key == key));
             if let Some(known) = known {
                 return Ok(known);
             }
@@ -132,7 +134,8 @@ impl Plan {
                 Statement::Insert(Rc::new(insert))
             }
             Verb::Update => {
-                let update = Update { values, where_, returning: returned, inline: true, ..Update::new(from) };
+                let update =
+                    Update { values, where_, returning: returned, inline: true, ..Update::new(from) };
                 Statement::Update(Rc::new(update))
             }
             Verb::Delete => Statement::Delete(Rc::new(Delete { where_, ..Delete::new(from) })),
@@ -157,7 +160,8 @@ impl Plan {
     ) -> Plan {
         let key_labels: Vec<Str> = keys.iter().map(|column| label(table, column)).collect();
         let mut prefetch: Vec<Rc<Column>> = Vec::new();
-        let place_in = |list: &[Rc<Column>], column: &Rc<Column>| list.iter().position(|one| Rc::ptr_eq(one, column));
+        let place_in =
+            |list: &[Rc<Column>], column: &Rc<Column>| list.iter().position(|one| Rc::ptr_eq(one, column));
         let mut sources = Vec::with_capacity(compiled.slots.len());
         for slot in &compiled.slots {
             let source = match &slot.source {
@@ -182,7 +186,10 @@ impl Plan {
         }
         let is_plain = sources.len() == columns.len()
             && compiled.slots.iter().all(|slot| slot.processor.is_none())
-            && sources.iter().enumerate().all(|(place, source)| matches!(source, Source::Given(at) if *at == place));
+            && sources
+                .iter()
+                .enumerate()
+                .all(|(place, source)| matches!(source, Source::Given(at) if *at == place));
         let results: Vec<&ResultColumn> = compiled.columns.iter().collect();
         let returning = returning
             .into_iter()

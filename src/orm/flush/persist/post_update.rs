@@ -52,10 +52,12 @@ fn collect(
         checks_version: false,
     };
     for (place, column) in mapping.columns.iter().enumerate() {
-        if mapping.primary_key.contains(&place) || !columns.iter().any(|one| Rc::ptr_eq(one, &column.column)) {
+        if mapping.primary_key.contains(&place) || !columns.iter().any(|one| Rc::ptr_eq(one, &column.column))
+        {
             continue;
         }
-        let history = history::get_history(host, mapped.instance(), &column.attribute, Passive::NO_INITIALIZE)?;
+        let history =
+            history::get_history(host, mapped.instance(), &column.attribute, Passive::NO_INITIALIZE)?;
         if let Some(value) = history.added.into_iter().next() {
             record.places.push(place as u16);
             record.values.push(value);

@@ -44,7 +44,12 @@ pub fn delete(host: &mut dyn Host, connection: &Rc<Connection>, table: &Rc<Table
     Ok(())
 }
 
-pub fn update(host: &mut dyn Host, connection: &Rc<Connection>, table: &Rc<Table>, rows: Vec<UpdateRow>) -> R<()> {
+pub fn update(
+    host: &mut dyn Host,
+    connection: &Rc<Connection>,
+    table: &Rc<Table>,
+    rows: Vec<UpdateRow>,
+) -> R<()> {
     let Some(first) = rows.first() else { return Ok(()) };
     let (places, at) = order(table, first, |(column, _, _)| column);
     let key = PlanKey { verb: Verb::Update, columns: places.clone(), keys: places, returning: Vec::new() };

@@ -101,8 +101,7 @@ impl UpdateRecord {
         for &place in &mapping.primary_key {
             let column = &mapping.columns[place];
             let value = if mapped.state().is_changed(column.slot) {
-                let history =
-                    history::get_history(host, mapped.instance(), &column.attribute, Passive::OFF)?;
+                let history = history::get_history(host, mapped.instance(), &column.attribute, Passive::OFF)?;
                 match (history.added.first(), history.deleted.first(), history.unchanged.first()) {
                     (Some(added), before, _)
                         if before.is_none() || uow.is_cascaded_key(mapped, &column.column) =>
@@ -167,7 +166,9 @@ fn changed_elsewhere(host: &mut dyn Host, mapped: &Mapped) -> R<bool> {
     for attribute in mapped.mapper().column_attributes() {
         let is_changed = attribute.slot().is_some_and(|slot| mapped.state().is_changed(slot));
         if is_changed
-            && !history::get_history(host, mapped.instance(), &attribute, Passive::NO_INITIALIZE)?.added.is_empty()
+            && !history::get_history(host, mapped.instance(), &attribute, Passive::NO_INITIALIZE)?
+                .added
+                .is_empty()
         {
             return Ok(true);
         }
