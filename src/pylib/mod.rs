@@ -4,12 +4,13 @@
 //! it here. Must not know projects or terminals.
 
 pub mod flask;
+pub mod stdlib;
 pub mod flask_sqlalchemy;
 
 use crate::python::value::NativeModule;
 
 /// Every group of modules, in the order in which they are searched.
-static GROUPS: &[&[&NativeModule]] = &[flask::MODULES, flask_sqlalchemy::MODULES];
+static GROUPS: &[&[&NativeModule]] = &[stdlib::MODULES, flask::MODULES, flask_sqlalchemy::MODULES];
 
 /// The module of a dotted name.
 pub fn find(name: &str) -> Option<&'static NativeModule> {

@@ -1,0 +1,19 @@
+//! The standard library: one file a module, or a folder where it is large.
+//!
+//! Owns the list of its modules. What is not worth Rust is written in the language, in `pylib/prelude`.
+//! Must not know columns, models or projects.
+
+pub mod datetime;
+pub mod time;
+
+use crate::python::value::{Known, NativeModule};
+
+pub static MODULES: &[&NativeModule] = &[&datetime::MODULE, &time::MODULE];
+
+/// Tells the lower layers where the types stand that columns convert to; once a thread, before anything runs.
+pub fn register() {
+    Known::Date.register(&datetime::DATE);
+    Known::Time.register(&datetime::TIME);
+    Known::DateTime.register(&datetime::DATETIME);
+    Known::Timedelta.register(&datetime::TIMEDELTA);
+}
