@@ -35,12 +35,16 @@ pub struct Class {
     /// The exception row that this class was made from.
     pub exception: Option<&'static ExcClass>,
     pub hooks: OnceCell<Rc<dyn ClassHooks>>,
+    /// Addresses of the classes derived from this one directly, with a weak hold on them.
+    subclasses: RefCell<Vec<WeakClass>>,
     /// Whether instances take attributes of their own (no `__slots__`, not a builtin).
     pub has_dict: Cell<bool>,
     names: RefCell<Vec<Str>>,
     numbers: RefCell<FxHashMap<usize, u32>>,
     lookups: RefCell<(u32, FxHashMap<usize, Option<Value>>)>,
 }
+
+type WeakClass = super::WeakPtr<Class>;
 
 thread_local! {
     static EPOCH: Cell<u32> = const { Cell::new(1) };
@@ -62,6 +66,8 @@ impl Class {
         dict: Gc<Dict>,
         native: &'static NativeType,
     ) -> Gc<Class> {
+        // A new class may stand where a dropped one stood: caches that know classes by address must not mix them up.
+        EPOCH.with(|epoch| epoch.set(epoch.get() + 1));
         Gc::new(Class {
             qualname: RefCell::new(name.clone()),
             name: RefCell::new(name),
@@ -72,6 +78,7 @@ impl Class {
             native,
             exception: None,
             hooks: OnceCell::new(),
+            subclasses: RefCell::new(Vec::new()),
             has_dict: Cell::new(true),
             names: RefCell::new(Vec::new()),
             numbers: RefCell::new(FxHashMap::default()),
@@ -84,6 +91,20 @@ impl Class {
         let mut order = vec![this.clone()];
         order.extend(this.mro_tail.borrow().iter().cloned());
         order
+    }
+
+    /// Notes a class derived from this one. The derived class takes itself off when it goes.
+    pub fn add_subclass(&self, class: &Gc<Class>) {
+        self.subclasses.borrow_mut().push(Gc::downgrade(class));
+    }
+
+    pub fn subclasses(&self) -> Vec<Gc<Class>> {
+        self.subclasses.borrow().iter().filter_map(super::WeakPtr::upgrade).collect()
+    }
+
+    /// Visits the classes behind this one in its resolution order.
+    pub fn each_base(&self, mut visit: impl FnMut(&Gc<Class>)) {
+        self.mro_tail.borrow().iter().for_each(|class| visit(class));
     }
 
     pub fn set_mro_tail(&self, tail: Vec<Gc<Class>>) {
@@ -152,6 +173,8 @@ impl Class {
         let number = names.len();
         names.push(name.clone());
         self.numbers.borrow_mut().insert(name.address(), number as u32);
+        // Caches may have noted that instances have no place for this name.
+        EPOCH.with(|epoch| epoch.set(epoch.get() + 1));
         number
     }
 
@@ -164,6 +187,15 @@ impl Class {
     pub fn hooks_as<T: ClassHooks>(&self) -> Option<&T> {
         let hooks: &dyn Any = &**self.hooks.get()?;
         hooks.downcast_ref::<T>()
+    }
+}
+
+impl Drop for Class {
+    fn drop(&mut self) {
+        for base in self.bases.borrow().iter() {
+            // Only classes that are on their way out answer None: this one among them.
+            base.subclasses.borrow_mut().retain(|class| class.upgrade().is_some());
+        }
     }
 }
 
@@ -247,6 +279,7 @@ pub fn exception_class(row: &'static ExcClass) -> Gc<Class> {
         native,
         exception: Some(row),
         hooks: OnceCell::new(),
+        subclasses: RefCell::new(Vec::new()),
         has_dict: Cell::new(true),
         names: RefCell::new(Vec::new()),
         numbers: RefCell::new(FxHashMap::default()),

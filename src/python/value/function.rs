@@ -59,7 +59,7 @@ pub struct NativeFunction {
     pub receiver: Value,
     /// The type that the row belongs to (`list` for `list.append`), for its repr; unset for plain functions.
     pub owner: Value,
-    /// Data that the function closes over, else unset.
+    /// Data that the function closes over, else unset. It is passed before all other values.
     pub data: Value,
 }
 
@@ -107,7 +107,7 @@ pub trait GeneratorState: Any {
 pub struct Generator {
     pub name: Str,
     pub qualname: Str,
-    /// None while it runs, and once it has ended.
+    /// None once it has ended.
     pub state: RefCell<Option<Box<dyn GeneratorState>>>,
     pub running: std::cell::Cell<bool>,
 }

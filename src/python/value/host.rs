@@ -73,6 +73,9 @@ pub enum UnaryOp {
 
 /// The language, as native code sees it. No borrow of a container may be held across any of these.
 pub trait Host {
+    /// The machine itself, for the machine's own native functions.
+    fn machine(&mut self) -> &mut dyn std::any::Any;
+
     fn call(&mut self, callee: &Value, args: CallArgs<'_>) -> R<Value>;
     fn get_attr(&mut self, object: &Value, name: &Str) -> R<Value>;
     /// None instead of AttributeError.

@@ -83,6 +83,41 @@ impl Instance {
         self.payload.get().is_some()
     }
 
+    /// The address of the class, for caches.
+    #[inline(always)]
+    pub fn class_address(&self) -> usize {
+        Gc::address(&self.class.borrow())
+    }
+
+    #[inline(always)]
+    pub fn has_no_dict(&self) -> bool {
+        self.dict.borrow().is_none()
+    }
+
+    /// Sets a numbered attribute of an instance that keeps its attributes in slots, if the order of the numbers
+    /// stays the order in which they were set; else gives the value back.
+    #[inline(always)]
+    pub fn set_slot_in_order(&self, index: usize, value: Value) -> Result<Value, Value> {
+        let mut slots = self.slots.borrow_mut();
+        if let Some(slot) = slots.get_mut(index) {
+            if slot.is_unset() {
+                return Err(value);
+            }
+            return Ok(std::mem::replace(slot, value));
+        }
+        if self.dict.borrow().is_some() {
+            return Err(value);
+        }
+        if slots.capacity() == 0 {
+            slots.reserve_exact(4.max(index + 1));
+        }
+        while slots.len() < index {
+            slots.push(Value::Unset);
+        }
+        slots.push(value);
+        Ok(Value::Unset)
+    }
+
     #[inline(always)]
     pub fn slot(&self, index: usize) -> Value {
         self.slots.borrow().get(index).cloned().unwrap_or(Value::Unset)
