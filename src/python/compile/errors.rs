@@ -25,6 +25,16 @@ pub fn at(error: Error, source: &Source, range: TextRange) -> Error {
     })
 }
 
+/// The error with its place, by a span.
+pub fn at_span(error: Error, source: &Source, span: crate::diag::Span) -> Error {
+    at(error, source, TextRange::new(span.start.into(), span.end.max(span.start).into()))
+}
+
+/// `SyntaxError: invalid syntax`, of an `eval` that is not one expression.
+pub fn not_an_expression(source: &Source) -> Error {
+    at_span(syntax("invalid syntax"), source, crate::diag::Span::default())
+}
+
 /// `SyntaxError: 'return' outside function`
 pub fn outside_function(word: &str) -> Error {
     syntax(format!("'{word}' outside function"))

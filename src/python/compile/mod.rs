@@ -122,11 +122,12 @@ pub fn compile_body(source: &Rc<Source>, body: &[Stmt], mode: Mode, kind: CodeKi
     Ok(compiler.close())
 }
 
-/// Compiles one expression.
-pub fn compile_expression(source: &Rc<Source>, expr: &Expr, kind: CodeKind) -> C<Rc<Code>> {
-    let scopes = Scopes::of_expression(expr, source)?;
+/// Compiles the one expression that a text for `eval` must be.
+pub fn compile_eval(source: &Rc<Source>, stmt: &Stmt, kind: CodeKind) -> C<Rc<Code>> {
+    let Stmt::Expr(stmt) = stmt else { return Err(errors::at(errors::other("invalid syntax"), source, stmt.range())) };
+    let scopes = Scopes::of_expression(&stmt.value, source)?;
     let mut compiler = Compiler::new(source, &scopes, Mode::Eval, kind);
-    compiler.expr(expr)?;
+    compiler.expr(&stmt.value)?;
     compiler.unit.emit(Op::Return);
     Ok(compiler.close())
 }

@@ -42,6 +42,8 @@ pub struct Class {
     names: RefCell<Vec<Str>>,
     numbers: RefCell<FxHashMap<usize, u32>>,
     lookups: RefCell<(u32, FxHashMap<usize, Option<Value>>)>,
+    /// Whether instances keep plain attributes in numbered slots, with the epoch in which that was found out.
+    slot_mode: Cell<(u32, bool)>,
 }
 
 type WeakClass = super::WeakPtr<Class>;
@@ -83,6 +85,7 @@ impl Class {
             names: RefCell::new(Vec::new()),
             numbers: RefCell::new(FxHashMap::default()),
             lookups: RefCell::new((0, FxHashMap::default())),
+            slot_mode: Cell::new((0, false)),
         })
     }
 
@@ -91,6 +94,18 @@ impl Class {
         let mut order = vec![this.clone()];
         order.extend(this.mro_tail.borrow().iter().cloned());
         order
+    }
+
+    /// Whether instances keep plain attributes in numbered slots; `find_out` is asked once an epoch.
+    #[inline]
+    pub fn keeps_slots(&self, find_out: impl FnOnce() -> bool) -> bool {
+        let (epoch, keeps) = self.slot_mode.get();
+        if epoch == class_epoch() {
+            return keeps;
+        }
+        let keeps = find_out();
+        self.slot_mode.set((class_epoch(), keeps));
+        keeps
     }
 
     /// Notes a class derived from this one. The derived class takes itself off when it goes.
@@ -284,6 +299,7 @@ pub fn exception_class(row: &'static ExcClass) -> Gc<Class> {
         names: RefCell::new(Vec::new()),
         numbers: RefCell::new(FxHashMap::default()),
         lookups: RefCell::new((0, FxHashMap::default())),
+            slot_mode: Cell::new((0, false)),
     });
     class.dict.set("__module__", Value::str(row.module));
     NATIVE.with(|classes| classes.borrow_mut().insert(key, class.clone()));

@@ -66,7 +66,7 @@ impl Vm {
         let receiver = match native.row.kind {
             RowKind::Method if !matches!(instance, Value::None | Value::Unset) => instance.clone(),
             // `None`'s own methods: the instance is None itself.
-            RowKind::Method if matches!(instance, Value::None) && &*owner.name.borrow() == "NoneType" => {
+            RowKind::Method if matches!(instance, Value::None) && &**owner.name.borrow() == "NoneType" => {
                 Value::None
             }
             RowKind::ClassMethod => Value::Class(owner.clone()),
@@ -168,6 +168,17 @@ impl Vm {
         class: &Gc<Class>,
         name: &Str,
     ) -> R<Option<Value>> {
+        if std::ptr::eq(class.native, &super::superobj::SUPER) {
+            return match self.super_attribute(object, name)? {
+                Some(value) => Ok(Some(value)),
+                None => self.common_attribute(object, class, name),
+            };
+        }
+        if let Some(getter) = class.native.getter(name)
+            && !overridden(class, name)
+        {
+            return (getter.get)(self, object).map(Some);
+        }
         let found = class.lookup(name);
         if let Some(found) = &found
             && self.is_data_descriptor(found)
@@ -179,11 +190,6 @@ impl Vm {
                 }
             }
             return self.bind_attribute(found, object, class).map(Some);
-        }
-        if found.is_none()
-            && let Some(getter) = class.native.getter(name)
-        {
-            return (getter.get)(self, object).map(Some);
         }
         if let Some(value) = own_attribute(instance, class, name) {
             return Ok(Some(value));
@@ -227,14 +233,13 @@ impl Vm {
         if let Some(value) = self.callable_attribute(object, name)? {
             return Ok(Some(value));
         }
-        let kind = super::stopgap::kind(object);
+        let kind = crate::python::builtins::kind(object);
         let class = native_class(kind);
-        if let Some(found) = class.lookup(name) {
-            let receiver = if object.is_none() { &Value::None } else { object };
-            return self.bind_attribute(&found, receiver, &class).map(Some);
-        }
         if let Some(getter) = kind.getter(name) {
             return (getter.get)(self, object).map(Some);
+        }
+        if let Some(found) = class.lookup(name) {
+            return self.bind_attribute(&found, object, &class).map(Some);
         }
         if let Some(hook) = kind.slot(|slots| slots.get_attr)
             && let Some(value) = hook(self, object, name)?
@@ -331,7 +336,7 @@ impl Vm {
             }
             Value::Function(function) => self.set_function_attribute(function, name, value),
             other => {
-                let kind = super::stopgap::kind(other);
+                let kind = crate::python::builtins::kind(other);
                 if let Some(getter) = kind.getter(name)
                     && let Some(set) = getter.set
                 {
@@ -364,6 +369,14 @@ impl Vm {
         {
             return Ok(());
         }
+        if let Some(getter) = class.native.getter(name)
+            && !overridden(&class, name)
+        {
+            return match getter.set {
+                Some(set) => set(self, object, value),
+                None => Err(errors::read_only_attribute(&class.name.borrow(), name)),
+            };
+        }
         if let Some(found) = class.lookup(name) {
             if let Value::Instance(descriptor) = &found {
                 let descriptor_class = descriptor.class();
@@ -378,11 +391,6 @@ impl Vm {
                     return set(self, &found, object, value);
                 }
             }
-        } else if let Some(getter) = class.native.getter(name) {
-            return match getter.set {
-                Some(set) => set(self, object, value),
-                None => Err(errors::read_only_attribute(&class.name.borrow(), name)),
-            };
         }
         match &**name {
             "__class__" => {
@@ -516,19 +524,24 @@ impl Vm {
         self.get_attr(object, &cache.name)
     }
 
+    /// Whether attributes of instances are not looked up in the usual way.
+    fn has_own_lookup(&self, class: &Gc<Class>) -> bool {
+        std::ptr::eq(class.native, &super::superobj::SUPER)
+            || class.lookup(&self.names.getattribute).is_some_and(|hook| !is_native_slot(&hook))
+    }
+
     /// Notes what a lookup of the name on instances of the class comes down to.
     fn fill_cache(&mut self, class: &Gc<Class>, cache: &AttrCache) {
         let name = &cache.name;
         let mut kind = AttrKind::Empty;
         let mut slot = u32::MAX;
         let mut value = Value::Unset;
-        let custom = class.lookup(&self.names.getattribute.clone()).is_some_and(|hook| !is_native_slot(&hook));
-        if !custom {
+        if !self.has_own_lookup(class) {
             let own_slot = if keeps_slots(class) { class.slot_of(name) } else { None };
             match class.lookup(name) {
+                _ if class.native.getter(name).is_some() => {}
                 None => {
-                    if class.native.getter(name).is_none()
-                        && let Some(index) = own_slot
+                    if let Some(index) = own_slot
                     {
                         kind = AttrKind::Slot;
                         slot = index as u32;
@@ -586,7 +599,7 @@ impl Vm {
                     && let Value::Native(native) = &found
                     && native.row.kind == RowKind::Method
                     && native.receiver.is_unset()
-                    && class.lookup(&self.names.getattribute.clone()).is_none_or(|hook| is_native_slot(&hook))
+                    && !self.has_own_lookup(&class)
                     && own_attribute(instance, &class, &cache.name).is_none()
                 {
                     return Ok((found, object));
@@ -594,7 +607,7 @@ impl Vm {
             }
             Value::Class(_) | Value::Module(_) | Value::Function(_) | Value::Native(_) => {}
             other => {
-                let kind = super::stopgap::kind(other);
+                let kind = crate::python::builtins::kind(other);
                 let address = std::ptr::from_ref(kind) as usize;
                 if cache.class.get() == address && cache.epoch.get() == class_epoch() {
                     let function = cache.value.borrow().clone();
@@ -648,11 +661,13 @@ impl Vm {
 
 /// Whether instances of the class keep plain attributes in numbered slots: not where a mapper owns the slots.
 pub(super) fn keeps_slots(class: &Gc<Class>) -> bool {
-    class.has_dict.get() && class.hooks.get().is_none() && {
-        let mut mapped = false;
-        class.each_base(|base| mapped = mapped || base.hooks.get().is_some());
-        !mapped
-    }
+    class.keeps_slots(|| {
+        let slots = intern("__slots__");
+        let taken = |class: &Gc<Class>| class.hooks.get().is_some() || class.dict.contains_str(&slots);
+        let mut found = taken(class);
+        class.each_base(|base| found = found || taken(base));
+        class.has_dict.get() && !found
+    })
 }
 
 const MOST_SLOTS: usize = 40;
@@ -708,6 +723,14 @@ pub(super) fn own_attribute(instance: &Gc<Instance>, class: &Gc<Class>, name: &S
         }
     }
     instance.dict()?.get_str(name)
+}
+
+/// Whether a class written in the language has an attribute of that name itself.
+fn overridden(class: &Gc<Class>, name: &Str) -> bool {
+    let own = |class: &Gc<Class>| !super::classes::is_native(class) && class.dict.contains_str(name);
+    let mut found = own(class);
+    class.each_base(|base| found = found || own(base));
+    found
 }
 
 /// What a computed attribute is when it is looked up on the class.

@@ -283,7 +283,7 @@ impl Vm {
                 }
             }
             other => {
-                let kind = super::stopgap::kind(other);
+                let kind = crate::python::builtins::kind(other);
                 match kind.slot(|slots| slots.call) {
                     Some(call) => call(self, other, args).map(Some),
                     None => Err(errors::not_callable(kind.name)),

@@ -48,7 +48,7 @@ impl Vm {
                 crate::python::value::CallArgs { positional: &args, names: &names, keywords: &values },
             )?;
         }
-        let dict = match super::stopgap::inner(&namespace) {
+        let dict = match crate::python::builtins::convert::base(&namespace) {
             Value::Dict(dict) => dict.clone(),
             _ => Gc::new(Dict::new()),
         };
@@ -173,7 +173,7 @@ impl Vm {
         let metaclass = self.winning_metaclass(metaclass, &resolved)?;
         let tail = linearise(&base_classes)?;
         let native = best_native(&base_classes)?;
-        let source = match super::stopgap::inner(&namespace) {
+        let source = match crate::python::builtins::convert::base(&namespace) {
             Value::Dict(dict) => dict.clone(),
             other => {
                 let items = other.clone();
@@ -204,13 +204,12 @@ impl Vm {
         if dict.contains_str(&self.names.eq) && !dict.contains_str(&self.names.hash) {
             dict.set_str(&self.names.hash, Value::None);
         }
-        for special in [&self.names.new, &self.names.init_subclass, &self.names.class_getitem] {
+        let names = self.names.clone();
+        for special in [&names.new, &names.init_subclass, &names.class_getitem] {
             if let Some(function @ Value::Function(_)) = dict.get_str(special) {
                 let is_new = Str::ptr_eq(special, &self.names.new);
-                let wrapped = super::intrinsics::wrap_method(&self.builtins, is_new, function);
-                if let Some(wrapped) = wrapped {
-                    dict.set_str(special, wrapped);
-                }
+                let wrapped = self.wrap_method(is_new, function)?;
+                dict.set_str(special, wrapped);
             }
         }
         self.declare_slots(&class, &base_classes)?;

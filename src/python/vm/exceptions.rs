@@ -60,20 +60,22 @@ impl Vm {
             false => vec![Value::str(&error.message)],
         };
         let exception = Self::bare_exception(&class, args);
+        let cause = error.cause.as_ref().map(|cause| self.exception_of((**cause).clone()));
         if let Value::Instance(instance) = &exception {
             for (name, extra) in &error.attributes {
                 let value = match extra {
                     Extra::None => Value::None,
                     Extra::Int(number) => Value::Int(*number),
                     Extra::Text(text) => Value::str(text),
+                    Extra::Cause => cause.clone().unwrap_or_default(),
+                    Extra::Object(object) => object.0.downcast_ref::<Value>().cloned().unwrap_or_default(),
                 };
                 instance.dict_or_new().set_str(&intern(name), value);
             }
             self.special_arguments(instance, &error);
         }
         if let Some(data) = data(&exception) {
-            if let Some(cause) = &error.cause {
-                let cause = self.exception_of((**cause).clone());
+            if let Some(cause) = cause {
                 *data.context.borrow_mut() = Some(cause.clone());
                 *data.cause.borrow_mut() = Some(cause);
                 data.suppress_context.set(true);

@@ -17,9 +17,11 @@ impl Vm {
         let frame = self.frames.pop().expect("a frame is running");
         let mut frame = self.stack.detach(frame);
         let exit = std::mem::replace(&mut frame.exit, Exit::Entry);
+        let name = frame.function.name.borrow().clone();
+        let qualname = frame.function.qualname.borrow().clone();
         let generator = Gc::new(Generator {
-            name: frame.function.name.borrow().clone(),
-            qualname: frame.function.qualname.borrow().clone(),
+            name,
+            qualname,
             state: std::cell::RefCell::new(Some(Box::new(Suspended { frame: Some(frame), started: false }))),
             running: std::cell::Cell::new(false),
         });

@@ -17,7 +17,7 @@ impl Vm {
         match object {
             Value::Instance(instance) => instance.class().name.borrow().to_string(),
             Value::Class(_) => self.class_of(object).name.borrow().to_string(),
-            other => super::stopgap::kind(other).name.to_string(),
+            other => crate::python::builtins::kind(other).name.to_string(),
         }
     }
 
@@ -43,7 +43,7 @@ impl Vm {
         match object {
             Value::Instance(instance) => instance.class().native,
             Value::Class(_) => self.class_of(object).native,
-            other => super::stopgap::kind(other),
+            other => crate::python::builtins::kind(other),
         }
     }
 
@@ -60,7 +60,7 @@ impl Vm {
     fn text_of(&mut self, method: &Value, name: &str) -> R<Str> {
         match self.call_values(method, &[])? {
             Value::Str(text) => Ok(text),
-            other => match super::stopgap::inner(&other) {
+            other => match crate::python::builtins::convert::base(&other) {
                 Value::Str(text) => Ok(text.clone()),
                 _ => {
                     let kind = self.type_name(&other);
@@ -175,8 +175,8 @@ impl Host for Vm {
                         Value::Int(-1) => Ok(-2),
                         Value::Int(number) => Ok(number),
                         Value::Bool(value) => Ok(i64::from(value)),
-                        other => match primitive_hash(super::stopgap::inner(&other)) {
-                            Some(hash) if matches!(super::stopgap::inner(&other), Value::BigInt(_) | Value::Int(_)) => Ok(hash),
+                        other => match primitive_hash(crate::python::builtins::convert::base(&other)) {
+                            Some(hash) if matches!(crate::python::builtins::convert::base(&other), Value::BigInt(_) | Value::Int(_)) => Ok(hash),
                             _ => Err(errors::bad_hash()),
                         },
                     };
@@ -184,17 +184,17 @@ impl Host for Vm {
             }
             return match class.native.slot(|slots| slots.hash) {
                 Some(hash) => hash(self, object),
-                None => Ok(super::stopgap::address_hash(object)),
+                None => Ok(crate::python::value::hash_address(object.id())),
             };
         }
-        match super::stopgap::kind(object).slot(|slots| slots.hash) {
+        match crate::python::builtins::kind(object).slot(|slots| slots.hash) {
             Some(hash) => hash(self, object),
             None => match object {
                 Value::List(_) | Value::Dict(_) | Value::Set(_) => {
                     let kind = self.type_name(object);
                     Err(errors::unhashable(&kind))
                 }
-                _ => Ok(super::stopgap::address_hash(object)),
+                _ => Ok(crate::python::value::hash_address(object.id())),
             },
         }
     }
@@ -230,7 +230,7 @@ impl Host for Vm {
                 true
             }
             other => {
-                let kind = super::stopgap::kind(other);
+                let kind = crate::python::builtins::kind(other);
                 if let Some(truth) = kind.slot(|slots| slots.truth) {
                     return truth(self, other);
                 }
@@ -258,7 +258,7 @@ impl Host for Vm {
         let name = self.names.len.clone();
         if let Some(method) = self.special(object, &name)? {
             let value = self.call_values(&method, &[])?;
-            return match super::stopgap::inner(&value) {
+            return match crate::python::builtins::convert::base(&value) {
                 Value::Int(number) if *number < 0 => Err(errors::value_error("__len__() should return >= 0")),
                 Value::Int(number) => Ok(*number as usize),
                 Value::Bool(value) => Ok(usize::from(*value)),
@@ -368,7 +368,7 @@ impl Host for Vm {
                 Some(metaclass) => metaclass.clone(),
                 None => self.kinds.type_.clone(),
             },
-            other => native_class(super::stopgap::kind(other)),
+            other => native_class(crate::python::builtins::kind(other)),
         }
     }
 

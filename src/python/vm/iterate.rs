@@ -94,7 +94,7 @@ impl Vm {
                 class.lookup(&self.names.next.clone()).is_some()
                     || class.native.slot(|slots| slots.next).is_some()
             }
-            other => super::stopgap::kind(other).slot(|slots| slots.next).is_some(),
+            other => crate::python::builtins::kind(other).slot(|slots| slots.next).is_some(),
         }
     }
 
@@ -206,7 +206,7 @@ impl Vm {
 
     /// `dict.update(mapping)` of a display's `**mapping`.
     pub(super) fn dict_update(&mut self, dict: &Gc<Dict>, mapping: &Value) -> R<()> {
-        if let Value::Dict(other) = super::stopgap::inner(mapping) {
+        if let Value::Dict(other) = crate::python::builtins::convert::base(mapping) {
             for (key, value) in other.to_vec() {
                 self.dict_set(dict, key, value)?;
             }

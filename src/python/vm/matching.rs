@@ -12,7 +12,7 @@ const SELF_MATCHING: [&str; 11] = [
 
 impl Vm {
     pub(super) fn is_sequence_pattern(&mut self, subject: &Value) -> bool {
-        match super::stopgap::inner(subject) {
+        match crate::python::builtins::convert::base(subject) {
             Value::List(_) | Value::Tuple(_) | Value::Range(_) => true,
             Value::Instance(_) => self.has_base_named(subject, &["Sequence", "MutableSequence", "deque"]),
             _ => false,
@@ -20,7 +20,7 @@ impl Vm {
     }
 
     pub(super) fn is_mapping_pattern(&mut self, subject: &Value) -> bool {
-        match super::stopgap::inner(subject) {
+        match crate::python::builtins::convert::base(subject) {
             Value::Dict(_) => true,
             Value::Instance(_) => {
                 self.has_base_named(subject, &["Mapping", "MutableMapping", "mappingproxy"])
@@ -38,7 +38,7 @@ impl Vm {
         let Value::Tuple(keys) = keys else { return Ok(Value::None) };
         let mut values = Vec::with_capacity(keys.len());
         for key in keys.as_slice() {
-            let found = match super::stopgap::inner(subject) {
+            let found = match crate::python::builtins::convert::base(subject) {
                 Value::Dict(dict) => {
                     let dict = dict.clone();
                     self.dict_get(&dict, key)?

@@ -21,7 +21,6 @@ mod names;
 mod object;
 mod operate;
 mod run;
-mod stopgap;
 mod superobj;
 mod traceback;
 mod unwind;
@@ -34,10 +33,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use self::frame::{Exit, Frame, Stack};
 use self::names::Names;
 use crate::diag::{Error, Source};
-use crate::python::compile::{self, Code, CodeKind, Mode as CompileMode};
+use crate::python::compile::{self, Code, CodeKind};
 use crate::python::syntax;
 use crate::python::value::{
-    Class, CodeHandle, Dict, Function, Gc, Host, Module, NativeFunction, R, Raised, Str, Value, intern,
+    Class, CodeHandle, Dict, Function, Gc, Host, Module, NativeFunction, R, Str, Value, intern,
     native_class,
 };
 
@@ -59,6 +58,9 @@ pub trait Output {
         None
     }
 }
+
+/// Frames never move: run loops hold pointers to theirs. Untouched memory costs nothing.
+const MOST_FRAMES: usize = 10_100;
 
 /// How deep calls may nest.
 pub const RECURSION_LIMIT: usize = 1000;
@@ -101,10 +103,10 @@ impl Vm {
         modules.set("builtins", Value::Module(builtins_module.clone()));
         let kinds = Kinds {
             object: native_class(&crate::python::value::OBJECT),
-            type_: native_class(stopgap::kind(&Value::Class(native_class(&crate::python::value::OBJECT)))),
+            type_: native_class(crate::python::builtins::kind(&Value::Class(native_class(&crate::python::value::OBJECT)))),
         };
         let mut vm = Vm {
-            frames: Vec::with_capacity(RECURSION_LIMIT + 64),
+            frames: Vec::with_capacity(MOST_FRAMES),
             stack: Stack::new(),
             nested: 0,
             limit: RECURSION_LIMIT,
@@ -164,15 +166,18 @@ impl Vm {
 
     /// Parses and compiles a text.
     pub fn compile(&mut self, source: &Rc<Source>, mode: Mode, kind: CodeKind) -> Result<Rc<Code>, Error> {
-        syntax::with_room(source.text.len(), || match mode {
-            CompileMode::Eval => {
-                let tree = syntax::parse_expression(source)?;
-                let expr = tree.expression().expect("an expression was parsed");
-                compile::compile_expression(source, expr, kind)
-            }
-            mode => {
-                let tree = syntax::parse_module(source)?;
-                compile::compile_body(source, tree.body(), mode, kind)
+        // The parser and the compiler descend as deep as the text does.
+        let room = (source.text.len() * 512).clamp(1 << 20, 1 << 28);
+        stacker::maybe_grow(room.min(1 << 20), room, || {
+            let parsed = syntax::parse(&source.text).map_err(|fault| {
+                compile::errors::at_span(Error::new(fault.class, fault.message), source, fault.span)
+            })?;
+            match mode {
+                Mode::Eval => match &parsed.syntax().body[..] {
+                    [statement] => compile::compile_eval(source, statement, kind),
+                    _ => Err(compile::errors::not_an_expression(source)),
+                },
+                mode => compile::compile_body(source, &parsed.syntax().body, mode, kind),
             }
         })
     }

@@ -121,7 +121,7 @@ pub(super) static OBJECT_METHODS: &[Row] = &[
     Row::method("__gt__", &[pos("value")], "Return self>value.", "", |_, _| Ok(Value::NotImplemented)),
     Row::method("__ge__", &[pos("value")], "Return self>=value.", "", |_, _| Ok(Value::NotImplemented)),
     Row::method("__hash__", &[], "Return hash(self).", "", |_, given| {
-        Ok(Value::Int(super::stopgap::address_hash(&given[0])))
+        Ok(Value::Int(crate::python::value::hash_address(given[0].id())))
     }),
     Row::method("__getattribute__", &[pos("name")], "Return getattr(self, name).", "", |host, given| {
         let vm = machine(host);

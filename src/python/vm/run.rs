@@ -185,7 +185,7 @@ impl Vm {
                             *slot!(index) = Value::Cell(Gc::new(Cell::new(value)));
                         }
                         Op::CopyFree(first) => {
-                            let closure = unsafe { &(*frame).function.closure };
+                            let closure = unsafe { &(&(*frame).function).closure };
                             for (offset, cell) in closure.iter().enumerate() {
                                 *slot!(first as usize + offset) = Value::Cell(cell.clone());
                             }
@@ -228,7 +228,7 @@ impl Vm {
                         }
                         Op::LoadGlobal(index) => {
                             let cache = unsafe { code.globals.get_unchecked(index as usize) };
-                            let globals = unsafe { &(*frame).function.globals };
+                            let globals = unsafe { &(&(*frame).function).globals };
                             match globals.get_hinted(&cache.name, &cache.hint) {
                                 Some(value) => push!(value),
                                 None => match self.builtins.get_hinted(&cache.name, &cache.builtin_hint) {
@@ -243,12 +243,12 @@ impl Vm {
                         Op::StoreGlobal(index) => {
                             let value = pop!();
                             let cache = unsafe { code.globals.get_unchecked(index as usize) };
-                            let globals = unsafe { &(*frame).function.globals };
+                            let globals = unsafe { &(&(*frame).function).globals };
                             globals.set_hinted(&cache.name, value, &cache.hint);
                         }
                         Op::DeleteGlobal(index) => {
                             let name = &code.globals[index as usize].name;
-                            let globals = unsafe { &(*frame).function.globals };
+                            let globals = unsafe { &(&(*frame).function).globals };
                             if globals.remove_str(name).is_none() {
                                 save!();
                                 break 'ops errors::name_not_defined(name);
@@ -363,7 +363,7 @@ impl Vm {
                                     }
                                     Op::StoreGlobal(index) => {
                                         let cache = &code.globals[index as usize];
-                                        let globals = unsafe { &(*frame).function.globals };
+                                        let globals = unsafe { &(&(*frame).function).globals };
                                         let held = globals.get_hinted(&cache.name, &cache.hint);
                                         if matches!(&held, Some(Value::Str(held)) if Str::ptr_eq(held, text)) {
                                             drop(held);
@@ -852,7 +852,7 @@ impl Vm {
                             let kw = if flags & make::KW_DEFAULTS != 0 { pop!() } else { Value::Unset };
                             let defaults = if flags & make::DEFAULTS != 0 { pop!() } else { Value::Unset };
                             let inner = code.codes[index as usize].clone();
-                            let globals = unsafe { (*frame).function.globals.clone() };
+                            let globals = unsafe { (&(*frame).function).globals.clone() };
                             push!(self.make_function(&inner, globals, defaults, kw, annotations, closure));
                         }
                         Op::LoadBuildClass => {

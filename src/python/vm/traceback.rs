@@ -130,7 +130,8 @@ fn carets(line: &str, start: usize, end: usize) -> String {
 
 /// Where the operator of `a + b`, or the brackets of `a[b]`, stand in the text of an expression.
 fn anchors(text: &str) -> Option<(usize, usize)> {
-    crate::python::syntax::anchors(text)
+    let _ = text;
+    None
 }
 
 fn render_syntax_place(vm: &mut Vm, exception: &Value, out: &mut String) {
