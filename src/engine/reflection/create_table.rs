@@ -141,6 +141,9 @@ pub struct ColumnSql {
     pub default: Option<String>,
     pub generated: Option<(String, bool)>,
     pub autoincrement: bool,
+    pub not_null: bool,
+    /// The whole definition as it was written.
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -381,6 +384,9 @@ impl<'a> Reader<'a> {
             let (first, last) = (self.tokens[start].start, self.tokens[self.at - 1].end);
             column.type_text = self.sql[first..last].to_string();
         }
+        if let (Some(first), Some(last)) = (self.tokens.first(), self.tokens.last()) {
+            column.text = self.sql[first.start..last.end].to_string();
+        }
         let mut name = None;
         while self.at < self.tokens.len() {
             let before = self.at;
@@ -420,7 +426,11 @@ impl<'a> Reader<'a> {
         if self.take("REFERENCES") {
             return Some(self.reference(own()));
         }
-        if self.take("COLLATE") {
+        if self.is("NOT") && self.text(self.at + 1).eq_ignore_ascii_case("NULL") {
+            self.at += 2;
+            column.not_null = true;
+            self.conflict();
+        } else if self.take("COLLATE") {
             column.collation = Some(self.name());
         } else if self.take("DEFAULT") {
             let start = self.tokens.get(self.at).map_or(0, |token| token.start);
