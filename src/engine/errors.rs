@@ -220,6 +220,15 @@ pub fn wrap_in_statement_error(
     statement_error(&exc::STATEMENT_ERROR, orig, Some(statement), parameters, code)
 }
 
+/// A StatementError around an exception object, whose words are given.
+pub fn statement_error_text(message: &str, statement: &str, parameters: Option<&str>) -> Error {
+    let mut text = format!("{message}\n[SQL: {statement}]");
+    if let Some(parameters) = parameters {
+        text.push_str(&format!("\n[parameters: {parameters}]"));
+    }
+    Error::new(&exc::STATEMENT_ERROR, text).attribute("statement", Extra::Text(statement.to_string()))
+}
+
 fn statement_error(
     class: &'static ExcClass,
     orig: Error,

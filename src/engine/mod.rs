@@ -11,6 +11,8 @@
 
 mod compiled;
 mod connection;
+pub mod ddl;
+pub mod defaults;
 mod driver;
 mod echo;
 #[expect(clippy::module_inception, reason = "the layer and its central type share SQLAlchemy's name")]
@@ -26,7 +28,9 @@ mod tests;
 mod transaction;
 mod url;
 
-pub use compiled::{execute_statement, forget_compiled};
+pub use compiled::{
+    CachedStatement, Given, compile_cached, execute_statement, forget_compiled, wrap_bind_error,
+};
 pub use connection::{Connection, Isolation};
 pub use driver::{Cursor, DbapiConnection, Kind, OpenOptions, Prepared, SqlText};
 pub use echo::{Batch, CacheNote, Params, long_statement, repr_params};

@@ -55,10 +55,9 @@ pub fn compare(models: &[Table], database: &[Table], answers: &Answers) -> Diffe
     for model in models {
         match (live(&model.name), renamed_table(&model.name)) {
             (None, Some(before)) => {
-                found.operations.push(Operation::RenameTable {
-                    from: before.name.clone(),
-                    to: model.name.clone(),
-                });
+                found
+                    .operations
+                    .push(Operation::RenameTable { from: before.name.clone(), to: model.name.clone() });
                 let moved = Table { name: model.name.clone(), ..before.clone() };
                 compare_table(&mut found, model, &moved, answers);
             }
@@ -269,7 +268,8 @@ fn compare_constraints(changes: &mut Vec<Change>, model: &Table, live: &Table) {
             changes.push(Change::RemovedUnique(one.clone()));
         }
     }
-    let same_check = |a: &super::spec::Check, b: &super::spec::Check| squeezed(&a.condition) == squeezed(&b.condition);
+    let same_check =
+        |a: &super::spec::Check, b: &super::spec::Check| squeezed(&a.condition) == squeezed(&b.condition);
     for one in &model.checks {
         if !live.checks.iter().any(|other| same_check(one, other)) {
             changes.push(Change::AddedCheck(one.clone()));
@@ -286,16 +286,16 @@ fn compare_constraints(changes: &mut Vec<Change>, model: &Table, live: &Table) {
 fn is_simple(change: &Change, model: &Table, live: &Table, fill: &dyn Fn(&Column) -> Option<String>) -> bool {
     match change {
         Change::AddedColumn(column) => {
-            let unique = model.uniques.iter().any(|one| one.columns.iter().any(|name| same_name(name, &column.name)));
+            let unique =
+                model.uniques.iter().any(|one| one.columns.iter().any(|name| same_name(name, &column.name)));
             let constant = column.default.as_deref().is_none_or(is_constant);
             let keyed = model
                 .foreign_keys
                 .iter()
                 .any(|key| key.columns.len() == 1 && same_name(&key.columns[0], &column.name));
-            let many = model
-                .foreign_keys
-                .iter()
-                .any(|key| key.columns.len() > 1 && key.columns.iter().any(|name| same_name(name, &column.name)));
+            let many = model.foreign_keys.iter().any(|key| {
+                key.columns.len() > 1 && key.columns.iter().any(|name| same_name(name, &column.name))
+            });
             let bare_null = !column.not_null || column.default.is_some();
             !model.is_key(&column.name)
                 && !unique
@@ -315,9 +315,13 @@ fn is_simple(change: &Change, model: &Table, live: &Table, fill: &dyn Fn(&Column
                 && !live.foreign_keys.iter().any(|key| listed(&key.columns))
                 && !live.checks.iter().any(|check| mentions(&check.condition))
                 && !live.indexes.iter().any(|index| {
-                    index.items.iter().any(|item| mentions(item)) || index.condition.as_deref().is_some_and(mentions)
+                    index.items.iter().any(|item| mentions(item))
+                        || index.condition.as_deref().is_some_and(mentions)
                 })
-                && !live.columns.iter().any(|one| one.generated.as_ref().is_some_and(|(text, _)| mentions(text)))
+                && !live
+                    .columns
+                    .iter()
+                    .any(|one| one.generated.as_ref().is_some_and(|(text, _)| mentions(text)))
                 && live.triggers.is_empty()
         }
         // A single column's reference comes along with the column.
@@ -338,7 +342,10 @@ fn is_constant(text: &str) -> bool {
 /// The column's text with its reference, which the models' CREATE TABLE writes as a constraint of the table.
 fn with_reference(model: &Table, column: &Column) -> Column {
     let mut column = column.clone();
-    let key = model.foreign_keys.iter().find(|key| key.columns.len() == 1 && same_name(&key.columns[0], &column.name));
+    let key = model
+        .foreign_keys
+        .iter()
+        .find(|key| key.columns.len() == 1 && same_name(&key.columns[0], &column.name));
     if let Some(key) = key
         && !column.text.to_uppercase().contains("REFERENCES")
     {

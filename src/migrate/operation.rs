@@ -10,14 +10,39 @@ use crate::engine::reflection::create_table::{TokenKind, tokens};
 pub enum Operation {
     CreateTable(Table),
     DropTable(Table),
-    RenameTable { from: String, to: String },
-    AddColumn { table: String, column: Column },
-    DropColumn { table: String, column: Column, index: usize },
-    RenameColumn { table: String, from: String, to: String },
-    CreateIndex { table: String, index: Index },
-    DropIndex { table: String, index: Index },
+    RenameTable {
+        from: String,
+        to: String,
+    },
+    AddColumn {
+        table: String,
+        column: Column,
+    },
+    DropColumn {
+        table: String,
+        column: Column,
+        index: usize,
+    },
+    RenameColumn {
+        table: String,
+        from: String,
+        to: String,
+    },
+    CreateIndex {
+        table: String,
+        index: Index,
+    },
+    DropIndex {
+        table: String,
+        index: Index,
+    },
     /// What ALTER TABLE cannot do: a new table takes the rows and the name of the old one.
-    RebuildTable { from: Table, to: Table, changes: Vec<Change>, copy: Vec<(String, Copied)> },
+    RebuildTable {
+        from: Table,
+        to: Table,
+        changes: Vec<Change>,
+        copy: Vec<(String, Copied)>,
+    },
 }
 
 /// A difference within one table.
@@ -25,10 +50,21 @@ pub enum Operation {
 pub enum Change {
     AddedColumn(Column),
     RemovedColumn(Column),
-    Type { from: Column, to: Column },
-    Nullable { column: Column },
-    Default { from: Column, to: Column },
-    PrimaryKey { from: Vec<String>, to: Vec<String> },
+    Type {
+        from: Column,
+        to: Column,
+    },
+    Nullable {
+        column: Column,
+    },
+    Default {
+        from: Column,
+        to: Column,
+    },
+    PrimaryKey {
+        from: Vec<String>,
+        to: Vec<String>,
+    },
     AddedForeignKey(ForeignKey),
     /// The flag says that it goes with its column.
     RemovedForeignKey(ForeignKey, bool),
@@ -49,13 +85,83 @@ pub enum Copied {
 
 /// Names that cannot stand bare.
 const RESERVED: &[&str] = &[
-    "add", "all", "alter", "and", "as", "between", "by", "case", "check", "collate", "column", "commit",
-    "constraint", "create", "cross", "current_date", "current_time", "current_timestamp", "default", "delete",
-    "desc", "distinct", "drop", "else", "end", "escape", "except", "exists", "foreign", "from", "full", "group",
-    "having", "if", "in", "index", "inner", "insert", "intersect", "into", "is", "isnull", "join", "key", "left",
-    "like", "limit", "match", "natural", "not", "notnull", "null", "offset", "on", "or", "order", "outer",
-    "primary", "references", "right", "rollback", "select", "set", "table", "then", "to", "transaction", "trigger",
-    "union", "unique", "update", "using", "values", "view", "when", "where", "with",
+    "add",
+    "all",
+    "alter",
+    "and",
+    "as",
+    "between",
+    "by",
+    "case",
+    "check",
+    "collate",
+    "column",
+    "commit",
+    "constraint",
+    "create",
+    "cross",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "default",
+    "delete",
+    "desc",
+    "distinct",
+    "drop",
+    "else",
+    "end",
+    "escape",
+    "except",
+    "exists",
+    "foreign",
+    "from",
+    "full",
+    "group",
+    "having",
+    "if",
+    "in",
+    "index",
+    "inner",
+    "insert",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "key",
+    "left",
+    "like",
+    "limit",
+    "match",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "or",
+    "order",
+    "outer",
+    "primary",
+    "references",
+    "right",
+    "rollback",
+    "select",
+    "set",
+    "table",
+    "then",
+    "to",
+    "transaction",
+    "trigger",
+    "union",
+    "unique",
+    "update",
+    "using",
+    "values",
+    "view",
+    "when",
+    "where",
+    "with",
 ];
 
 /// A name for SQL, in quotes where it needs them.
@@ -142,7 +248,9 @@ impl Change {
             Change::RemovedUnique(one) => {
                 format!("Detected removed unique constraint {} on '{table}'", optional(&one.name))
             }
-            Change::AddedCheck(one) => format!("Detected added check constraint ({}) on '{table}'", one.condition),
+            Change::AddedCheck(one) => {
+                format!("Detected added check constraint ({}) on '{table}'", one.condition)
+            }
             Change::RemovedCheck(one) => {
                 format!("Detected removed check constraint ({}) on '{table}'", one.condition)
             }
@@ -191,7 +299,8 @@ impl Operation {
             Operation::CreateIndex { table, index } => vec![index_line("added", index, table)],
             Operation::DropIndex { table, index } => vec![index_line("removed", index, table)],
             Operation::RebuildTable { to, from, changes, .. } => {
-                let mut lines: Vec<String> = changes.iter().filter_map(|change| change.line(&to.name)).collect();
+                let mut lines: Vec<String> =
+                    changes.iter().filter_map(|change| change.line(&to.name)).collect();
                 let kept = |table: &Table, index: &Index| {
                     table.indexes.iter().any(|other| other.name == index.name && other.same(index))
                 };
@@ -233,7 +342,9 @@ impl Operation {
                 }
                 Operation::AddColumn { table, column }
             }
-            Operation::RenameColumn { table, from, to } => Operation::RenameColumn { table, from: to, to: from },
+            Operation::RenameColumn { table, from, to } => {
+                Operation::RenameColumn { table, from: to, to: from }
+            }
             Operation::CreateIndex { table, index } => Operation::DropIndex { table, index },
             Operation::DropIndex { table, index } => Operation::CreateIndex { table, index },
             Operation::RebuildTable { from, to, changes, .. } => {
@@ -247,7 +358,9 @@ impl Operation {
                                 Copied::Filled(kept.name.clone(), stand_in(column))
                             }
                             Some(kept) => Copied::Column(kept.name.clone()),
-                            None if column.not_null && column.default.is_none() => Copied::Value(stand_in(column)),
+                            None if column.not_null && column.default.is_none() => {
+                                Copied::Value(stand_in(column))
+                            }
                             None => return None,
                         };
                         Some((column.name.clone(), value))
@@ -295,7 +408,8 @@ fn stand_in(column: &Column) -> String {
         return fill.clone();
     }
     let kind = column.type_text.to_uppercase();
-    let textual = ["CHAR", "TEXT", "CLOB", "DATE", "TIME", "JSON", "UUID"].iter().any(|part| kind.contains(part));
+    let textual =
+        ["CHAR", "TEXT", "CLOB", "DATE", "TIME", "JSON", "UUID"].iter().any(|part| kind.contains(part));
     if textual { "''".into() } else { "0".into() }
 }
 
@@ -379,11 +493,14 @@ mod tests {
         let answers =
             Answers { fills: vec![("pet".into(), "name".into(), "'?'".into())], ..Answers::default() };
         let found = compare(&model, &live, &answers);
-        assert_eq!(found.operations[0].lines(), [
-            "Detected added column 'pet.mood'",
-            "Detected type change from VARCHAR(40) to VARCHAR(60) on 'pet.name'",
-            "Detected NOT NULL on column 'pet.name'",
-        ]);
+        assert_eq!(
+            found.operations[0].lines(),
+            [
+                "Detected added column 'pet.mood'",
+                "Detected type change from VARCHAR(40) to VARCHAR(60) on 'pet.name'",
+                "Detected NOT NULL on column 'pet.name'",
+            ]
+        );
         let statements = found.operations[0].sql();
         assert!(statements[0].starts_with("CREATE TABLE _new_pet (id INTEGER"));
         assert_eq!(statements[1], "INSERT INTO _new_pet (id, name) SELECT id, coalesce(name, '?') FROM pet");
@@ -399,8 +516,9 @@ mod tests {
             "CREATE TABLE pet (id INTEGER NOT NULL, owner_id INTEGER, PRIMARY KEY (id), FOREIGN KEY(owner_id) \
              REFERENCES owner (id) ON DELETE CASCADE)",
         )];
-        assert_eq!(sql(&model, &live, &Answers::default()), [
-            "ALTER TABLE pet ADD COLUMN owner_id INTEGER REFERENCES owner (id) ON DELETE CASCADE"
-        ]);
+        assert_eq!(
+            sql(&model, &live, &Answers::default()),
+            ["ALTER TABLE pet ADD COLUMN owner_id INTEGER REFERENCES owner (id) ON DELETE CASCADE"]
+        );
     }
 }

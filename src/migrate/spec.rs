@@ -267,7 +267,8 @@ mod tests {
         assert_eq!(squeezed("( \"A\" > 0 )"), squeezed("a>0"));
         assert_eq!(squeezed("(a) + (b)"), "(a)+(b)");
         assert_eq!(normal_type("varchar ( 40 )"), normal_type("VARCHAR(40)"));
-        let index = ("ix".to_string(), "CREATE UNIQUE INDEX ix ON t (\"a\", lower(b)) WHERE a > 0".to_string());
+        let index =
+            ("ix".to_string(), "CREATE UNIQUE INDEX ix ON t (\"a\", lower(b)) WHERE a > 0".to_string());
         let table = Table::read("t", "CREATE TABLE t (a INT, b TEXT);", &[index]);
         assert_eq!(table.indexes[0].items, ["a", "lower(b)"]);
         assert!(table.indexes[0].unique);

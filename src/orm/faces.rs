@@ -6,34 +6,23 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::mapper::Mapper;
-use crate::engine::Connection;
 use crate::python::value::{Host, R, Value};
 use crate::sql::entity::{self, Element};
 use crate::sql::expr::Expr;
 
-type ConnectionFace = fn(&mut dyn Host, &Rc<Connection>) -> R<Value>;
 type MapperFace = fn(&mut dyn Host, &Rc<Mapper>) -> R<Value>;
 
 thread_local! {
-    static CONNECTION: Cell<Option<ConnectionFace>> = const { Cell::new(None) };
     static MAPPER: Cell<Option<MapperFace>> = const { Cell::new(None) };
-}
-
-pub fn register_connection(face: ConnectionFace) {
-    CONNECTION.with(|place| place.set(Some(face)));
 }
 
 pub fn register_mapper(face: MapperFace) {
     MAPPER.with(|place| place.set(Some(face)));
 }
 
-/// The connection as listeners receive it.
-pub fn connection(host: &mut dyn Host, connection: &Rc<Connection>) -> R<Value> {
-    match CONNECTION.with(Cell::get) {
-        Some(face) => face(host, connection),
-        None => Ok(Value::None),
-    }
-}
+pub use crate::engine::defaults::{
+    connection_face as connection, register_connection_face as register_connection,
+};
 
 /// The mapper as listeners receive it.
 pub fn mapper(host: &mut dyn Host, mapper: &Rc<Mapper>) -> R<Value> {

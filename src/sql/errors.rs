@@ -229,7 +229,8 @@ pub fn correlated_away() -> Raised {
 
 /// `InvalidRequestError: A value is required for bind parameter 'b'`
 pub fn value_required(name: &str) -> Raised {
-    invalid_request(format!("A value is required for bind parameter '{name}'"))
+    let text = format!("A value is required for bind parameter '{name}'");
+    with_code(Error::new(&INVALID_REQUEST, text), "cd3x").into()
 }
 
 /// `RecursionError: maximum recursion depth exceeded`

@@ -32,6 +32,12 @@ impl SqlText {
         Rc::new(SqlText { text, kind, made: Instant::now(), hint: Cell::new((0, 0)) })
     }
 
+    /// A further spelling of a statement that was compiled before (an `IN` list of another length).
+    pub fn variant(&self, text: impl Into<Rc<str>>) -> Rc<SqlText> {
+        let text = text.into();
+        Rc::new(SqlText { text, kind: self.kind, made: self.made, hint: Cell::new((0, 0)) })
+    }
+
     #[inline]
     pub fn text(&self) -> &str {
         &self.text

@@ -12,7 +12,7 @@ mod naming;
 pub use attach::{add_column, add_constraint, add_index};
 pub use column::{Autoincrement, Column, ColumnDefault, Computed, Default, Identity, ServerDefault};
 pub use constraint::{Constraint, ConstraintKind, ForeignKey, Index, KeyTarget};
-pub use metadata::{MetaData, Sequence};
+pub use metadata::{MetaData, Sequence, sort_tables};
 pub use naming::conventional_name;
 
 use std::cell::{Cell, OnceCell, RefCell};

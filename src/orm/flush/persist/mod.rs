@@ -4,7 +4,6 @@
 //! How each kind of statement is made stands beside. Must not know relationships.
 //! Mirrors `sqlalchemy/orm/persistence.py`.
 
-mod defaults;
 pub(super) mod delete;
 pub(super) mod insert;
 pub(super) mod plan;

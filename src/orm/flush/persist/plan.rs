@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::defaults;
+use crate::engine::defaults;
 use crate::engine::{CacheNote, Connection, SqlText};
 use crate::orm::flush::mapping::TableMapping;
 use crate::python::value::{Host, R, Str, Value};

@@ -2,10 +2,10 @@
 //!
 //! Owns evaluating them and the context that a function may ask for. Must not know statements.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::engine::Connection;
-use crate::orm::faces;
+use super::connection::Connection;
 use crate::python::value::param::kw;
 use crate::python::value::{
     Dict, Gc, Getter, Host, Native, NativeType, ParamDefault, R, Row, Str, Value, Visitor,
@@ -39,6 +39,25 @@ pub fn evaluate(
         values.push(value);
     }
     Ok(values)
+}
+
+type ConnectionFace = fn(&mut dyn Host, &Rc<Connection>) -> R<Value>;
+
+thread_local! {
+    static CONNECTION_FACE: Cell<Option<ConnectionFace>> = const { Cell::new(None) };
+}
+
+/// Says how the language shows a connection; `pylib` does, when it starts.
+pub fn register_connection_face(face: ConnectionFace) {
+    CONNECTION_FACE.with(|place| place.set(Some(face)));
+}
+
+/// The connection as the language shows it.
+pub fn connection_face(host: &mut dyn Host, connection: &Rc<Connection>) -> R<Value> {
+    match CONNECTION_FACE.with(Cell::get) {
+        Some(face) => face(host, connection),
+        None => Ok(Value::None),
+    }
 }
 
 /// What a default with one argument is called with.
@@ -86,7 +105,7 @@ fn context(
     for (key, value) in parameters {
         dict.set_str(key, value.clone());
     }
-    let connection = faces::connection(host, connection)?;
+    let connection = connection_face(host, connection)?;
     let context = Context { parameters: Gc::new(dict), connection, column: column.key(), is_update };
     Ok(Value::native(&CONTEXT, context))
 }
