@@ -1,6 +1,7 @@
 //! The binary: hands its arguments to `cli`.
 
-fn main() {
-    let path = std::env::args().nth(1).unwrap_or_default();
-    std::process::exit(retort::python::vm::demo::run_file(&path));
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(retort::cli::main())
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the list of test modules; `tidy` checks that no file in this folder is left out of it.
 
+mod command_line;
 mod harness;
 mod lessons;
 mod sessions;

@@ -4,3 +4,179 @@
 //! the ORM work: it asks `project`, `shell`, `migrate` and `ui`.
 
 pub mod args;
+mod open;
+mod script;
+mod streams;
+pub mod transcript;
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use clap::{CommandFactory, Parser};
+
+use self::args::{Cli, Command, Options};
+use self::script::Manner;
+use self::streams::Streams;
+use crate::diag::{Error, Source};
+use crate::project::Project;
+use crate::project::target::{self, Target};
+use crate::python::vm::Mode;
+
+/// Bad usage, or no app.
+const USAGE: u8 = 2;
+
+/// Runs the command line and returns the exit status.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { USAGE } else { 0 };
+        }
+    };
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(cli)));
+    match outcome {
+        Ok(Ok(status)) => status,
+        Ok(Err(error)) => {
+            complain(&error);
+            USAGE
+        }
+        Err(_) => {
+            complain_text("internal error: this is a fault in Retort, not in your code");
+            1
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<u8, Error> {
+    let options = cli.options;
+    match cli.command {
+        None => shell_or_script(cli.target.as_deref(), &options),
+        Some(Command::Lesson { name }) => {
+            let name = name.unwrap_or_else(|| "excuses".into());
+            over(&Target::Lesson(name), &options)
+        }
+        Some(Command::Run { file, arguments }) => run_file(&file, &arguments, &options),
+        Some(Command::Transcript { check, write, files }) => {
+            let action = match (check, write) {
+                (true, _) => transcript::Action::Check,
+                (_, true) => transcript::Action::Write,
+                _ => transcript::Action::Print,
+            };
+            let app = options.app.as_deref().or(cli.target.as_deref()).map(Path::new);
+            let differing = transcript::run(&files, app, action)?;
+            Ok(if differing > 0 { 1 } else { 0 })
+        }
+        Some(Command::Schema { form }) => {
+            open::schema(&what(cli.target.as_deref(), &options)?, form, &options)
+        }
+        Some(Command::Db { arguments }) => open::migrations(cli.target.as_deref(), &arguments, &options),
+        Some(Command::Completions { shell }) => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "retort", &mut out);
+            print(&String::from_utf8_lossy(&out));
+            Ok(0)
+        }
+        Some(Command::Man) => {
+            let mut out = Vec::new();
+            let _ = clap_mangen::Man::new(Cli::command()).render(&mut out);
+            print(&String::from_utf8_lossy(&out));
+            Ok(0)
+        }
+    }
+}
+
+/// What the target word, `--app`, the environment and the folder say is to be opened.
+fn what(word: Option<&str>, options: &Options) -> Result<Target, Error> {
+    let folder = std::env::current_dir().unwrap_or_else(|_| Path::new(".").to_path_buf());
+    let environment = crate::project::environment::load(&folder, options.env_file.as_deref());
+    let flask_app =
+        options.app.clone().or_else(|| std::env::var("FLASK_APP").ok()).or_else(|| {
+            environment.iter().find(|(name, _)| name == "FLASK_APP").map(|(_, value)| value.clone())
+        });
+    crate::project::environment::apply(environment);
+    match (word, &options.db) {
+        (None, Some(db)) if flask_app.is_none() && target::find_here(&folder)?.is_none() => {
+            Ok(if db.contains("://") { Target::Uri(db.clone()) } else { Target::Database(folder.join(db)) })
+        }
+        _ => target::resolve(word, flask_app.as_deref(), &folder),
+    }
+}
+
+fn shell_or_script(word: Option<&str>, options: &Options) -> Result<u8, Error> {
+    over(&what(word, options)?, options)
+}
+
+/// Opens the target: the shell on a terminal, a script otherwise.
+fn over(target: &Target, options: &Options) -> Result<u8, Error> {
+    let script = match &options.code {
+        Some(code) => Some(("<string>", code.clone())),
+        None if std::io::stdin().is_terminal() => None,
+        None => Some(("<stdin>", script::read_stdin()?)),
+    };
+    match script {
+        Some((name, text)) => {
+            let mut project = match open::target(target, options, Box::new(Streams::new(true)))? {
+                Ok(project) => project,
+                Err(status) => return Ok(status),
+            };
+            interruptible(&project);
+            let manner = Manner { mode: Mode::Single, keep_going: options.keep_going };
+            Ok(script::run(&mut project, name, &text, manner))
+        }
+        None => open::shell(target, options),
+    }
+}
+
+/// `retort run FILE`: like `python FILE`.
+fn run_file(file: &Path, arguments: &[String], options: &Options) -> Result<u8, Error> {
+    let bytes = std::fs::read(file).map_err(|why| crate::project::errors::unreadable(file, &why))?;
+    let name = file.display().to_string();
+    let text = script::decode(bytes, &name)?;
+    let root = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut project = Project::empty(root, Box::new(Streams::new(false)));
+    let main = project.vm.new_main();
+    main.dict.set("__file__", crate::python::value::Value::str(&name));
+    project.names = main.dict.clone();
+    project.set_arguments(std::iter::once(name.clone()).chain(arguments.iter().cloned()).collect());
+    interruptible(&project);
+    let manner = Manner { mode: Mode::File, keep_going: options.keep_going };
+    Ok(script::run(&mut project, &name, &text, manner))
+}
+
+/// Ctrl-C sets the machine's flag; a second one that finds it still set ends the process.
+fn interruptible(project: &Project) {
+    let flag = project.vm.interrupt_flag();
+    #[cfg(unix)]
+    {
+        let _ =
+            signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, 130, flag.clone());
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, flag);
+    }
+}
+
+/// Writes to standard output; a closed pipe ends the process silently.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+fn complain_text(text: &str) {
+    let _ = std::io::stderr().write_all(format!("Error: {text}\n").as_bytes());
+}
+
+/// An error of the command line itself.
+fn complain(error: &Error) {
+    complain_text(&error.message);
+    for hint in &error.hints {
+        let _ = std::io::stderr().write_all(format!("  {hint}\n").as_bytes());
+    }
+}
+
+/// A named source, for code that the command line runs itself.
+fn source(name: &str, text: &str) -> Rc<Source> {
+    Rc::new(Source::new(name, text))
+}

@@ -19,6 +19,25 @@ pub fn load(folder: &Path, env_file: Option<&Path>) -> Vec<(String, String)> {
     found
 }
 
+/// Puts what was read into the environment that the app's `os.environ` shows.
+pub fn apply(found: Vec<(String, String)>) {
+    EXTRA.with(|extra| *extra.borrow_mut() = found);
+}
+
+/// A variable of the real environment or of the files.
+pub fn get(name: &str) -> Option<String> {
+    let own = std::env::var(name).ok();
+    own.or_else(|| {
+        EXTRA.with(|extra| {
+            extra.borrow().iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        })
+    })
+}
+
+thread_local! {
+    static EXTRA: std::cell::RefCell<Vec<(String, String)>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 /// One `NAME=value` line, with `export`, quotes and trailing comments as dotenv files have them.
 fn parse_line(line: &str) -> Option<(String, String)> {
     let line = line.trim();

@@ -74,3 +74,14 @@ pub fn not_utf8(name: &str, line: usize) -> Error {
 pub fn unreadable(path: &Path, why: &std::io::Error) -> Error {
     Error::new(&builtin::OS_ERROR, format!("{}: {}", path.display(), why))
 }
+
+/// `FILE: no app.py beside or above it`
+pub fn no_app_beside(file: &Path) -> Error {
+    Error::new(&NO_APP, format!("{}: no app.py beside or above it", file.display()))
+        .hint("name the app: retort transcript --app FOLDER FILE")
+}
+
+/// What an app's own file raised while it was imported.
+pub fn app_failed(line: &str) -> Error {
+    Error::new(&NO_APP, format!("the app could not be loaded: {line}"))
+}

@@ -4,8 +4,8 @@
 //! it here. Must not know projects or terminals.
 
 pub mod flask;
-pub mod stdlib;
 pub mod flask_sqlalchemy;
+pub mod stdlib;
 
 use crate::python::value::NativeModule;
 

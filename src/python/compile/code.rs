@@ -178,8 +178,11 @@ impl Code {
     pub fn frames_at(&self, pc: usize) -> Vec<FrameInfo> {
         let mut frames = Vec::new();
         let mut span = self.span_at(pc);
-        let mut inside: Vec<&Inlined> =
-            self.inlined.iter().filter(|part| (part.start as usize) <= pc && pc < part.end as usize).collect();
+        let mut inside: Vec<&Inlined> = self
+            .inlined
+            .iter()
+            .filter(|part| (part.start as usize) <= pc && pc < part.end as usize)
+            .collect();
         inside.sort_by_key(|part| part.end - part.start);
         for part in inside {
             frames.push(self.info(span, part.name.clone()));

@@ -23,18 +23,34 @@ enum Collect<'a> {
 impl<'a> Compiler<'a> {
     pub(super) fn list_comp(&mut self, comp: &'a ast::ExprListComp) -> C<()> {
         let scope = self.scopes.scope_of(comp);
-        self.inline(scope, &comp.generators, Op::BuildList(0), &Collect::List(&comp.elt), "<listcomp>", comp.range())
+        self.inline(
+            scope,
+            &comp.generators,
+            Op::BuildList(0),
+            &Collect::List(&comp.elt),
+            "<listcomp>",
+            comp.range(),
+        )
     }
 
     pub(super) fn set_comp(&mut self, comp: &'a ast::ExprSetComp) -> C<()> {
         let scope = self.scopes.scope_of(comp);
-        self.inline(scope, &comp.generators, Op::BuildSet(0), &Collect::Set(&comp.elt), "<setcomp>", comp.range())
+        self.inline(
+            scope,
+            &comp.generators,
+            Op::BuildSet(0),
+            &Collect::Set(&comp.elt),
+            "<setcomp>",
+            comp.range(),
+        )
     }
 
     pub(super) fn dict_comp(&mut self, comp: &'a ast::ExprDictComp) -> C<()> {
         let scope = self.scopes.scope_of(comp);
         let Some(key) = &comp.key else {
-            return Err(self.fail(errors::other("dict unpacking cannot be used in dict comprehension"), comp.range()));
+            return Err(
+                self.fail(errors::other("dict unpacking cannot be used in dict comprehension"), comp.range())
+            );
         };
         let collect = Collect::Dict(key, &comp.value);
         self.inline(scope, &comp.generators, Op::BuildMap(0), &collect, "<dictcomp>", comp.range())
@@ -154,7 +170,8 @@ impl<'a> Compiler<'a> {
         let scope = self.scopes.nodes_of(key(comp));
         self.open(scope, "<genexpr>", CodeKind::Function);
         let argument = intern(".0");
-        self.unit.params = Params { positional: 1, positional_only: 1, names: vec![argument.clone()], ..Params::default() };
+        self.unit.params =
+            Params { positional: 1, positional_only: 1, names: vec![argument.clone()], ..Params::default() };
         self.at(comp.range());
         self.prologue();
         let slot = self.slot(scope, &argument);

@@ -107,7 +107,11 @@ impl<'a> Compiler<'a> {
         // CPython's order: positional-only, positional, *args, keyword-only, **kwargs, return.
         let mut annotated: Vec<(&str, &'a Expr)> = Vec::new();
         let plain = |param: &'a ast::ParameterWithDefault| {
-            param.parameter.annotation.as_deref().map(|annotation| (param.parameter.name.as_str(), annotation))
+            param
+                .parameter
+                .annotation
+                .as_deref()
+                .map(|annotation| (param.parameter.name.as_str(), annotation))
         };
         let single = |param: &'a ast::Parameter| {
             param.annotation.as_deref().map(|annotation| (param.name.as_str(), annotation))

@@ -140,8 +140,5 @@ pub fn unknown_future(name: &str) -> Error {
 }
 /// `RecursionError: maximum recursion depth exceeded during compilation`
 pub fn too_deep() -> Error {
-    Error::new(
-        &crate::diag::builtin::RECURSION_ERROR,
-        "maximum recursion depth exceeded during compilation",
-    )
+    Error::new(&crate::diag::builtin::RECURSION_ERROR, "maximum recursion depth exceeded during compilation")
 }

@@ -306,9 +306,7 @@ impl<'a> Compiler<'a> {
     /// Jumps if the condition is true.
     pub(super) fn jump_if(&mut self, test: &'a Expr, target: Label) -> C<()> {
         match test {
-            Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::Not => {
-                self.jump_unless(&unary.operand, target)
-            }
+            Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::Not => self.jump_unless(&unary.operand, target),
             Expr::BoolOp(bool_op) if bool_op.op == ast::BoolOp::Or => {
                 for value in &bool_op.values {
                     self.jump_if(value, target)?;
@@ -404,9 +402,7 @@ fn is_literal(expr: &Expr) -> bool {
         | Expr::BooleanLiteral(_)
         | Expr::NoneLiteral(_)
         | Expr::EllipsisLiteral(_) => true,
-        Expr::UnaryOp(unary) => {
-            unary.op == ast::UnaryOp::USub && unary.operand.is_number_literal_expr()
-        }
+        Expr::UnaryOp(unary) => unary.op == ast::UnaryOp::USub && unary.operand.is_number_literal_expr(),
         Expr::Tuple(tuple) => !tuple.elts.is_empty() && tuple.elts.iter().all(is_literal),
         _ => false,
     }

@@ -2,14 +2,14 @@
 //!
 //! Owns the compiler and the code it makes. Must not know frames, objects' behaviour or how code is run.
 
-pub mod code;
 mod call;
+pub mod code;
 mod comprehension;
 mod define;
 mod emit;
 pub mod errors;
-mod exprs;
 mod exits;
+mod exprs;
 mod fstring;
 pub mod op;
 mod pattern;
@@ -45,9 +45,15 @@ pub enum Mode {
 /// What encloses the statement being compiled, and must be undone when control leaves it early.
 #[derive(Clone)]
 enum Block<'a> {
-    Loop { start: Label, end: Label, has_iterator: bool },
+    Loop {
+        start: Label,
+        end: Label,
+        has_iterator: bool,
+    },
     /// The body of `try ... finally`.
-    Finally { body: &'a [Stmt] },
+    Finally {
+        body: &'a [Stmt],
+    },
     /// The body of `try ... except`.
     Try,
     /// The body of `with`; the exit stands on the stack.
@@ -55,7 +61,10 @@ enum Block<'a> {
     /// An except clause: what was handled before stands on the stack.
     Handling,
     /// The body of `except ... as name`.
-    HandlerName { name: Str, range: TextRange },
+    HandlerName {
+        name: Str,
+        range: TextRange,
+    },
     /// A finally body that runs for an exception: handled-before and the exception stand on the stack.
     FinallyHandling,
 }
@@ -124,7 +133,9 @@ pub fn compile_body(source: &Rc<Source>, body: &[Stmt], mode: Mode, kind: CodeKi
 
 /// Compiles the one expression that a text for `eval` must be.
 pub fn compile_eval(source: &Rc<Source>, stmt: &Stmt, kind: CodeKind) -> C<Rc<Code>> {
-    let Stmt::Expr(stmt) = stmt else { return Err(errors::at(errors::other("invalid syntax"), source, stmt.range())) };
+    let Stmt::Expr(stmt) = stmt else {
+        return Err(errors::at(errors::other("invalid syntax"), source, stmt.range()));
+    };
     let scopes = Scopes::of_expression(&stmt.value, source)?;
     let mut compiler = Compiler::new(source, &scopes, Mode::Eval, kind);
     compiler.expr(&stmt.value)?;
@@ -198,8 +209,8 @@ impl<'a> Compiler<'a> {
                         match alias.name.as_str() {
                             "annotations" => self.annotations_as_text = true,
                             "nested_scopes" | "generators" | "division" | "absolute_import"
-                            | "with_statement" | "print_function" | "unicode_literals"
-                            | "generator_stop" | "barry_as_FLUFL" => {}
+                            | "with_statement" | "print_function" | "unicode_literals" | "generator_stop"
+                            | "barry_as_FLUFL" => {}
                             other => return Err(self.fail(errors::unknown_future(other), alias.range())),
                         }
                     }

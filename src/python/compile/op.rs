@@ -16,8 +16,14 @@ pub enum Op {
     DeleteLocal(u32),
     /// Forgets a local without minding whether it was bound.
     ClearLocal(u32),
-    LoadLocals2 { first: u16, second: u16 },
-    LoadLocalConst { local: u16, constant: u32 },
+    LoadLocals2 {
+        first: u16,
+        second: u16,
+    },
+    LoadLocalConst {
+        local: u16,
+        constant: u32,
+    },
     LoadCell(u32),
     StoreCell(u32),
     DeleteCell(u32),
@@ -28,7 +34,10 @@ pub enum Op {
     /// Copies the function's closure into slots from this number on.
     CopyFree(u32),
     /// In a class body: the namespace first, then the cell.
-    LoadClassCell { cell: u16, name: u32 },
+    LoadClassCell {
+        cell: u16,
+        name: u32,
+    },
     LoadName(u32),
     StoreName(u32),
     DeleteName(u32),
@@ -67,7 +76,10 @@ pub enum Op {
     JumpIfFalseOrPop(u32),
     JumpIfTrueOrPop(u32),
     /// Compares and jumps if the answer is false.
-    CompareJump { op: CompareOp, target: u32 },
+    CompareJump {
+        op: CompareOp,
+        target: u32,
+    },
     GetIter,
     /// `iterator` to `iterator, item`; at the end pops the iterator and jumps.
     ForIter(u32),
@@ -88,7 +100,10 @@ pub enum Op {
     /// As `DictUpdate` for `**keywords` of a call: complains about repeated and non-text keys.
     DictMerge,
     ListToTuple,
-    Format { conversion: u8, has_spec: bool },
+    Format {
+        conversion: u8,
+        has_spec: bool,
+    },
     LoadAttr(u32),
     StoreAttr(u32),
     DeleteAttr(u32),
@@ -99,10 +114,18 @@ pub enum Op {
     DeleteItem,
     Call(u32),
     /// The last values are keyword arguments named by a constant tuple.
-    CallKw { count: u16, names: u32 },
+    CallKw {
+        count: u16,
+        names: u32,
+    },
     /// `callable, Unset, tuple` or with a dictionary on top.
-    CallEx { has_keywords: bool },
-    MakeFunction { code: u32, flags: u8 },
+    CallEx {
+        has_keywords: bool,
+    },
+    MakeFunction {
+        code: u32,
+        flags: u8,
+    },
     LoadBuildClass,
     Return,
     /// The end of a unit that returns None.
@@ -128,7 +151,10 @@ pub enum Op {
     ImportFrom(u32),
     ImportStar,
     UnpackSequence(u32),
-    UnpackEx { before: u16, after: u16 },
+    UnpackEx {
+        before: u16,
+        after: u16,
+    },
     PrintExpr,
     SetupAnnotations,
     LoadAssertionError,
@@ -141,7 +167,10 @@ pub enum Op {
     GetLen,
     /// `dict, keys` to a copy without the keys.
     DictWithout,
-    LoadLocalAttr { local: u16, cache: u32 },
+    LoadLocalAttr {
+        local: u16,
+        cache: u32,
+    },
 }
 
 impl Op {
@@ -149,14 +178,31 @@ impl Op {
     pub fn effect(&self) -> i32 {
         use Op::*;
         match *self {
-            Nop | DeleteLocal(_) | ClearLocal(_) | DeleteCell(_) | MakeCell(_) | CopyFree(_) | DeleteName(_)
-            | DeleteGlobal(_) | Rot2 | Rot3 | AddInt(_) | SubInt(_) | ModInt(_) | Unary(_) | Not | Jump(_)
-            | JumpBack(_) | GetIter | ListToTuple | LoadAttr(_) | ReturnNone | MakeGenerator | Yield
-            | GetYieldIter | Send(_) | SetupAnnotations => 0,
-            LoadConst(_) | LoadLocal(_) | LoadCell(_) | LoadCellObject(_) | LoadClassCell { .. }
-            | LoadName(_) | LoadGlobal(_) | PushUnset | Dup | ForIter(_) | LoadMethod(_)
-            | LoadBuildClass | BeforeWith | WithExceptStart | ImportName(_) | ImportFrom(_) | LoadAssertionError
-            | MatchSequence | MatchMapping | GetLen | LoadLocalAttr { .. } => 1,
+            Nop | DeleteLocal(_) | ClearLocal(_) | DeleteCell(_) | MakeCell(_) | CopyFree(_)
+            | DeleteName(_) | DeleteGlobal(_) | Rot2 | Rot3 | AddInt(_) | SubInt(_) | ModInt(_)
+            | Unary(_) | Not | Jump(_) | JumpBack(_) | GetIter | ListToTuple | LoadAttr(_) | ReturnNone
+            | MakeGenerator | Yield | GetYieldIter | Send(_) | SetupAnnotations => 0,
+            LoadConst(_)
+            | LoadLocal(_)
+            | LoadCell(_)
+            | LoadCellObject(_)
+            | LoadClassCell { .. }
+            | LoadName(_)
+            | LoadGlobal(_)
+            | PushUnset
+            | Dup
+            | ForIter(_)
+            | LoadMethod(_)
+            | LoadBuildClass
+            | BeforeWith
+            | WithExceptStart
+            | ImportName(_)
+            | ImportFrom(_)
+            | LoadAssertionError
+            | MatchSequence
+            | MatchMapping
+            | GetLen
+            | LoadLocalAttr { .. } => 1,
             LoadLocals2 { .. } | LoadLocalConst { .. } | Dup2 => 2,
             StoreLocal(_) | StoreCell(_) | StoreName(_) | StoreGlobal(_) | Pop | Binary(_) | InPlace(_)
             | Add | Sub | Mul | Compare(_) | Is | IsNot | In | NotIn | JumpIfFalse(_) | JumpIfTrue(_)

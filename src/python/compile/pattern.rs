@@ -75,13 +75,7 @@ impl<'a> Compiler<'a> {
         Ok(slot)
     }
 
-    fn pattern(
-        &mut self,
-        pattern: &'a Pattern,
-        subject: u32,
-        fail: Label,
-        captures: &mut Captures,
-    ) -> C<()> {
+    fn pattern(&mut self, pattern: &'a Pattern, subject: u32, fail: Label, captures: &mut Captures) -> C<()> {
         self.enter()?;
         self.at(pattern.range());
         let done = self.pattern_inner(pattern, subject, fail, captures);
@@ -163,7 +157,9 @@ impl<'a> Compiler<'a> {
                 None => shared = Some(own),
                 Some(shared) => {
                     let same = shared.len() == own.len()
-                        && own.iter().all(|(name, _)| shared.iter().any(|(other, _)| Str::ptr_eq(name, other)));
+                        && own
+                            .iter()
+                            .all(|(name, _)| shared.iter().any(|(other, _)| Str::ptr_eq(name, other)));
                     if !same {
                         return Err(self.fail(errors::or_patterns_differ(), pattern.range()));
                     }
@@ -298,13 +294,7 @@ impl<'a> Compiler<'a> {
         self.after_match(parts, fail, captures)
     }
 
-    fn match_parts(
-        &mut self,
-        op: Op,
-        parts: &[&'a Pattern],
-        fail: Label,
-        captures: &mut Captures,
-    ) -> C<()> {
+    fn match_parts(&mut self, op: Op, parts: &[&'a Pattern], fail: Label, captures: &mut Captures) -> C<()> {
         self.unit.emit(op);
         self.after_match(parts, fail, captures)
     }

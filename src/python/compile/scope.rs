@@ -421,7 +421,8 @@ impl<'a> Walker<'a> {
         let mut in_comprehension = false;
         loop {
             let scope = &self.out.scopes[at];
-            let is_comprehension = scope.kind == ScopeKind::Comprehension || scope.symbols.contains_key(&intern(".0"));
+            let is_comprehension =
+                scope.kind == ScopeKind::Comprehension || scope.symbols.contains_key(&intern(".0"));
             if !is_comprehension {
                 break;
             }

@@ -71,7 +71,10 @@ impl<'a> Compiler<'a> {
         if !echoes
             && matches!(
                 &*stmt.value,
-                Expr::StringLiteral(_) | Expr::NumberLiteral(_) | Expr::NoneLiteral(_) | Expr::EllipsisLiteral(_)
+                Expr::StringLiteral(_)
+                    | Expr::NumberLiteral(_)
+                    | Expr::NoneLiteral(_)
+                    | Expr::EllipsisLiteral(_)
             )
         {
             return Ok(());
@@ -153,7 +156,9 @@ impl<'a> Compiler<'a> {
                 self.unit.emit(Op::StoreItem);
             }
             other => {
-                return Err(self.fail(errors::other("illegal expression for augmented assignment"), other.range()));
+                return Err(
+                    self.fail(errors::other("illegal expression for augmented assignment"), other.range())
+                );
             }
         }
         Ok(())
@@ -377,9 +382,10 @@ impl<'a> Compiler<'a> {
                 self.has_annotations(&stmt.body)
                     || self.has_annotations(&stmt.orelse)
                     || self.has_annotations(&stmt.finalbody)
-                    || stmt.handlers.iter().any(|ast::ExceptHandler::ExceptHandler(handler)| {
-                        self.has_annotations(&handler.body)
-                    })
+                    || stmt
+                        .handlers
+                        .iter()
+                        .any(|ast::ExceptHandler::ExceptHandler(handler)| self.has_annotations(&handler.body))
             }
             _ => false,
         })

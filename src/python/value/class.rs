@@ -299,7 +299,7 @@ pub fn exception_class(row: &'static ExcClass) -> Gc<Class> {
         names: RefCell::new(Vec::new()),
         numbers: RefCell::new(FxHashMap::default()),
         lookups: RefCell::new((0, FxHashMap::default())),
-            slot_mode: Cell::new((0, false)),
+        slot_mode: Cell::new((0, false)),
     });
     class.dict.set("__module__", Value::str(row.module));
     NATIVE.with(|classes| classes.borrow_mut().insert(key, class.clone()));

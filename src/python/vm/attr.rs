@@ -10,8 +10,8 @@ use super::run::bound;
 use super::{Vm, errors};
 use crate::python::compile::code::{AttrCache, AttrKind};
 use crate::python::value::{
-    Class, Dict, Gc, Getter, Host, Instance, Module, NativeFunction, R, RowKind, Slots, Str, Value, class_epoch,
-    intern, native_class,
+    Class, Dict, Gc, Getter, Host, Instance, Module, NativeFunction, R, RowKind, Slots, Str, Value,
+    class_epoch, intern, native_class,
 };
 
 /// Whether a class attribute is the native method that stands for a slot.
@@ -89,7 +89,8 @@ impl Vm {
     pub(super) fn is_data_descriptor(&mut self, found: &Value) -> bool {
         let Value::Instance(descriptor) = found else { return false };
         let class = descriptor.class();
-        if class.native.slot(|slots| slots.descr_set.map(|_| ()).or(slots.descr_delete.map(|_| ()))).is_some() {
+        if class.native.slot(|slots| slots.descr_set.map(|_| ()).or(slots.descr_delete.map(|_| ()))).is_some()
+        {
             return true;
         }
         class.lookup(&self.names.set.clone()).is_some() || class.lookup(&self.names.delete.clone()).is_some()
@@ -109,7 +110,12 @@ impl Vm {
         }
     }
 
-    fn instance_attribute(&mut self, object: &Value, instance: &Gc<Instance>, name: &Str) -> R<Option<Value>> {
+    fn instance_attribute(
+        &mut self,
+        object: &Value,
+        instance: &Gc<Instance>,
+        name: &Str,
+    ) -> R<Option<Value>> {
         let class = instance.class();
         if let Some(hook) = class.lookup(&self.names.getattribute.clone())
             && !is_native_slot(&hook)
@@ -183,7 +189,8 @@ impl Vm {
         if let Some(found) = &found
             && self.is_data_descriptor(found)
         {
-            if let Some(slot) = descriptor_slot(found, |slots| slots.descr_slot).and_then(|slot| slot(found)) {
+            if let Some(slot) = descriptor_slot(found, |slots| slots.descr_slot).and_then(|slot| slot(found))
+            {
                 let value = instance.slot(slot);
                 if !value.is_unset() {
                     return Ok(Some(value));
@@ -461,7 +468,12 @@ impl Vm {
         }
     }
 
-    pub(super) fn plain_delete_attribute(&mut self, object: &Value, instance: &Gc<Instance>, name: &Str) -> R<()> {
+    pub(super) fn plain_delete_attribute(
+        &mut self,
+        object: &Value,
+        instance: &Gc<Instance>,
+        name: &Str,
+    ) -> R<()> {
         let class = instance.class();
         if let Some(delete) = class.native.slot(|slots| slots.del_attr)
             && delete(self, object, name)?
@@ -541,8 +553,7 @@ impl Vm {
             match class.lookup(name) {
                 _ if class.native.getter(name).is_some() => {}
                 None => {
-                    if let Some(index) = own_slot
-                    {
+                    if let Some(index) = own_slot {
                         kind = AttrKind::Slot;
                         slot = index as u32;
                     }

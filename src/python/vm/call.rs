@@ -7,8 +7,8 @@ use super::frame::{Exit, Frame};
 use super::{Vm, errors};
 use crate::python::compile::Code;
 use crate::python::value::{
-    CallArgs, Dict, Function, Gc, Host, NativeFunction, ParamDefault, ParamKind, R, RowKind, Str, Tuple, Value,
-    bind, intern,
+    CallArgs, Dict, Function, Gc, Host, NativeFunction, ParamDefault, ParamKind, R, RowKind, Str, Tuple,
+    Value, bind, intern,
 };
 
 pub(super) fn code_of(function: &Function) -> *const Code {
@@ -244,7 +244,8 @@ impl Vm {
                 values.push(value);
             }
         }
-        let begun = self.begin_call(&callee, CallArgs { positional: &args, names: &names, keywords: &values })?;
+        let begun =
+            self.begin_call(&callee, CallArgs { positional: &args, names: &names, keywords: &values })?;
         match begun {
             Some(value) => {
                 self.push_value(value);

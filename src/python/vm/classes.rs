@@ -5,9 +5,7 @@
 
 use super::attr::is_native_slot;
 use super::{Vm, errors};
-use crate::python::value::{
-    Class, Dict, Gc, Host, NativeType, OBJECT, R, Str, Value, intern, native_class,
-};
+use crate::python::value::{Class, Dict, Gc, Host, NativeType, OBJECT, R, Str, Value, intern, native_class};
 
 impl Vm {
     /// `__build_class__(body, name, *bases, metaclass=None, **keywords)`.
@@ -19,7 +17,8 @@ impl Vm {
         mut keywords: Vec<(Str, Value)>,
     ) -> R<Value> {
         let (resolved, changed) = self.resolve_bases(bases)?;
-        let explicit = keywords.iter().position(|(name, _)| &**name == "metaclass").map(|at| keywords.remove(at).1);
+        let explicit =
+            keywords.iter().position(|(name, _)| &**name == "metaclass").map(|at| keywords.remove(at).1);
         let metaclass = match explicit {
             Some(Value::Class(class)) => Some(self.winning_metaclass(Some(class), &resolved)?),
             Some(other) => {
@@ -155,9 +154,7 @@ impl Vm {
         for base in &resolved {
             let Value::Class(class) = base else {
                 let kind = self.type_name(base);
-                return Err(errors::type_error(format!(
-                    "bases must be types, not '{kind}'"
-                )));
+                return Err(errors::type_error(format!("bases must be types, not '{kind}'")));
             };
             if !class.native.is_base || is_final(class) {
                 return Err(errors::not_a_base(&class.name.borrow()));
@@ -249,7 +246,9 @@ impl Vm {
                 continue;
             }
             if class.dict.contains_str(&intern(slot)) && &**slot != "__weakref__" {
-                return Err(errors::value_error(format!("'{slot}' in __slots__ conflicts with class variable")));
+                return Err(errors::value_error(format!(
+                    "'{slot}' in __slots__ conflicts with class variable"
+                )));
             }
             let name = mangled(&class.name.borrow(), slot);
             class.dict.set_str(&name, super::object::member(&name, class));
@@ -316,7 +315,8 @@ impl Vm {
             Some(Err(hook)) => {
                 let hook = self.bind_attribute(&hook, &Value::None, class)?;
                 let (names, values): (Vec<Str>, Vec<Value>) = keywords.into_iter().unzip();
-                let args = crate::python::value::CallArgs { positional: &[], names: &names, keywords: &values };
+                let args =
+                    crate::python::value::CallArgs { positional: &[], names: &names, keywords: &values };
                 self.call_value(&hook, args).map(drop)
             }
             None if keywords.is_empty() => Ok(()),
@@ -571,9 +571,10 @@ pub(super) fn linearise(bases: &[Gc<Class>]) -> R<Vec<Gc<Class>>> {
         if lists.is_empty() {
             return Ok(order);
         }
-        let head = lists.iter().map(|list| &list[0]).find(|head| {
-            !lists.iter().any(|list| list[1..].iter().any(|class| Gc::ptr_eq(class, head)))
-        });
+        let head = lists
+            .iter()
+            .map(|list| &list[0])
+            .find(|head| !lists.iter().any(|list| list[1..].iter().any(|class| Gc::ptr_eq(class, head))));
         let Some(head) = head.cloned() else {
             let names: Vec<String> = bases.iter().map(|base| base.name.borrow().to_string()).collect();
             return Err(errors::no_consistent_mro(&names.join(", ")));

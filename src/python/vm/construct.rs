@@ -5,9 +5,7 @@
 use super::attr::is_native_slot;
 use super::frame::Exit;
 use super::{Vm, errors};
-use crate::python::value::{
-    BASE_EXCEPTION, CallArgs, Class, Gc, Host, Instance, OBJECT, R, Str, Value,
-};
+use crate::python::value::{BASE_EXCEPTION, CallArgs, Class, Gc, Host, Instance, OBJECT, R, Str, Value};
 
 impl Vm {
     /// Makes an instance where the class is written in the language, takes no part in its own making, and has an
@@ -37,7 +35,10 @@ impl Vm {
         }
         let depth = self.frames.len();
         let pushed = self.call_from_stack(count)?;
-        debug_assert!(pushed && self.frames.len() == depth + 1, "a function written in the language pushes a frame");
+        debug_assert!(
+            pushed && self.frames.len() == depth + 1,
+            "a function written in the language pushes a frame"
+        );
         let frame = self.frames.last_mut().expect("a frame was pushed");
         frame.exit = Exit::Init(instance);
         Ok(Some(true))
@@ -49,7 +50,8 @@ impl Vm {
         if methods.is_empty() {
             return Ok(());
         }
-        let mut names: Vec<String> = methods.iter().filter_map(|name| name.as_str().map(str::to_string)).collect();
+        let mut names: Vec<String> =
+            methods.iter().filter_map(|name| name.as_str().map(str::to_string)).collect();
         names.sort();
         Err(errors::abstract_class(&class.name.borrow(), &names))
     }

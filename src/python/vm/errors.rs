@@ -107,7 +107,9 @@ pub fn unbound_local(name: &str) -> Raised {
 pub fn unbound_free(name: &str) -> Raised {
     Error::new(
         &NAME_ERROR,
-        format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope"),
+        format!(
+            "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+        ),
     )
     .attribute("name", Extra::Text(name.to_string()))
     .into()
@@ -224,9 +226,7 @@ pub fn not_mapping(kind: &str) -> Raised {
 }
 /// `TypeError: f() got some positional-only arguments passed as keyword arguments: 'a, b'`
 pub fn positional_only_as_keywords(function: &str, names: &str) -> Raised {
-    type_(format!(
-        "{function}() got some positional-only arguments passed as keyword arguments: '{names}'"
-    ))
+    type_(format!("{function}() got some positional-only arguments passed as keyword arguments: '{names}'"))
 }
 
 fn listed(names: &[&str]) -> String {
@@ -242,11 +242,7 @@ fn listed(names: &[&str]) -> String {
 /// `TypeError: f() missing 2 required positional arguments: 'a' and 'b'`
 pub fn missing_arguments(function: &str, kind: &str, names: &[&str]) -> Raised {
     let plural = if names.len() == 1 { "" } else { "s" };
-    type_(format!(
-        "{function}() missing {} required {kind} argument{plural}: {}",
-        names.len(),
-        listed(names)
-    ))
+    type_(format!("{function}() missing {} required {kind} argument{plural}: {}", names.len(), listed(names)))
 }
 
 /// `TypeError: f() takes 1 positional argument but 2 were given`
@@ -346,7 +342,10 @@ pub fn metaclass_conflict() -> Raised {
 /// `TypeError: Can't instantiate abstract class X with abstract method y`
 pub fn abstract_class(class: &str, methods: &[String]) -> Raised {
     let plural = if methods.len() == 1 { "" } else { "s" };
-    type_(format!("Can't instantiate abstract class {class} with abstract method{plural} {}", methods.join(", ")))
+    type_(format!(
+        "Can't instantiate abstract class {class} with abstract method{plural} {}",
+        methods.join(", ")
+    ))
 }
 /// `ValueError: generator already executing`
 pub fn generator_running() -> Raised {

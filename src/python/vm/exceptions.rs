@@ -94,7 +94,10 @@ impl Vm {
             if let Some(place) = &error.place {
                 dict.set("filename", Value::str(&place.file));
                 dict.set("lineno", Value::Int(i64::from(place.line)));
-                dict.set("offset", place.columns.map_or(Value::None, |(start, _)| Value::Int(i64::from(start) + 1)));
+                dict.set(
+                    "offset",
+                    place.columns.map_or(Value::None, |(start, _)| Value::Int(i64::from(start) + 1)),
+                );
                 dict.set("text", Value::from(place.text.clone()));
             }
         }

@@ -73,8 +73,11 @@ impl Vm {
         let exit = std::mem::replace(&mut frame.exit, Exit::Entry);
         let generator = frame.generator.take().expect("only generators yield");
         generator.running.set(false);
-        if let Some(suspended) =
-            generator.state.borrow_mut().as_mut().and_then(|state| state.as_any_mut().downcast_mut::<Suspended>())
+        if let Some(suspended) = generator
+            .state
+            .borrow_mut()
+            .as_mut()
+            .and_then(|state| state.as_any_mut().downcast_mut::<Suspended>())
         {
             suspended.frame = Some(frame);
         }
@@ -246,7 +249,8 @@ fn delegate(generator: &Gc<Generator>) -> Option<Value> {
 /// Puts a delegating generator behind its `yield from`, with the result on the stack.
 fn skip_delegation(generator: &Gc<Generator>, result: Value) {
     let mut state = generator.state.borrow_mut();
-    let Some(suspended) = state.as_mut().and_then(|state| state.as_any_mut().downcast_mut::<Suspended>()) else {
+    let Some(suspended) = state.as_mut().and_then(|state| state.as_any_mut().downcast_mut::<Suspended>())
+    else {
         return;
     };
     let Some(frame) = suspended.frame.as_mut() else { return };
@@ -278,14 +282,20 @@ pub(super) static METHODS: &[Row] = &[
             Err(result) => Err(vm.stop_iteration(result)),
         }
     }),
-    Row::method("send", &[pos("value")], "Resumes the generator with a value for its yield.", "", |host, args| {
-        let generator = own(args)?;
-        let vm = machine(host);
-        match vm.resume(&generator, args[1].clone())? {
-            Ok(item) => Ok(item),
-            Err(result) => Err(vm.stop_iteration(result)),
-        }
-    }),
+    Row::method(
+        "send",
+        &[pos("value")],
+        "Resumes the generator with a value for its yield.",
+        "",
+        |host, args| {
+            let generator = own(args)?;
+            let vm = machine(host);
+            match vm.resume(&generator, args[1].clone())? {
+                Ok(item) => Ok(item),
+                Err(result) => Err(vm.stop_iteration(result)),
+            }
+        },
+    ),
     Row::method(
         "throw",
         &[pos("type"), pos_opt("value", ParamDefault::None), pos_opt("traceback", ParamDefault::None)],

@@ -176,7 +176,14 @@ impl Host for Vm {
                         Value::Int(number) => Ok(number),
                         Value::Bool(value) => Ok(i64::from(value)),
                         other => match primitive_hash(crate::python::builtins::convert::base(&other)) {
-                            Some(hash) if matches!(crate::python::builtins::convert::base(&other), Value::BigInt(_) | Value::Int(_)) => Ok(hash),
+                            Some(hash)
+                                if matches!(
+                                    crate::python::builtins::convert::base(&other),
+                                    Value::BigInt(_) | Value::Int(_)
+                                ) =>
+                            {
+                                Ok(hash)
+                            }
                             _ => Err(errors::bad_hash()),
                         },
                     };
@@ -327,7 +334,10 @@ impl Host for Vm {
         if let Value::Instance(instance) = container {
             let class = instance.class();
             if matches!(class.lookup(&name), Some(Value::None)) {
-                return Err(errors::type_error(format!("'{}' object is not a container", class.name.borrow())));
+                return Err(errors::type_error(format!(
+                    "'{}' object is not a container",
+                    class.name.borrow()
+                )));
             }
         }
         if let Some(method) = self.special(container, &name)? {

@@ -16,7 +16,11 @@ use crate::python::value::{
 /// What an importer found.
 pub enum Found {
     /// A module of the app: its text, its path, and whether it is a package's `__init__.py`.
-    Source { text: String, path: String, is_package: bool },
+    Source {
+        text: String,
+        path: String,
+        is_package: bool,
+    },
     Native(&'static NativeModule),
     /// An import that Retort does not have, which must not stop the app.
     Inert,
@@ -44,7 +48,13 @@ impl Vm {
 
     pub(super) fn import_statement(&mut self, site: &ImportSite) -> R<Value> {
         let globals = self.current_globals();
-        self.import_with(&site.module, site.names.is_some(), site.names.as_deref(), site.level, globals.as_deref())
+        self.import_with(
+            &site.module,
+            site.names.is_some(),
+            site.names.as_deref(),
+            site.level,
+            globals.as_deref(),
+        )
     }
 
     /// What `__import__` does: the top package, or the innermost module where names are asked for.
@@ -93,7 +103,12 @@ impl Vm {
         }
     }
 
-    fn absolute_name(&mut self, name: &Str, level: u32, globals: Option<&crate::python::value::Dict>) -> R<Str> {
+    fn absolute_name(
+        &mut self,
+        name: &Str,
+        level: u32,
+        globals: Option<&crate::python::value::Dict>,
+    ) -> R<Str> {
         let text = |value: Option<Value>| match value {
             Some(Value::Str(text)) => Some(text),
             _ => None,
@@ -144,7 +159,9 @@ impl Vm {
         let from = self.current_globals().and_then(|globals| globals.get_str(&self.names.name));
         let from = from.as_ref().and_then(Value::as_str);
         let module = match self.importer.find(name, from) {
-            Some(Found::Source { text, path, is_package }) => self.load_source(name, text, path, is_package)?,
+            Some(Found::Source { text, path, is_package }) => {
+                self.load_source(name, text, path, is_package)?
+            }
             Some(Found::Native(native)) => self.load_native(native)?,
             Some(Found::Inert) => self.load_inert(name),
             None => match &parent {

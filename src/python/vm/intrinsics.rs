@@ -11,8 +11,8 @@ use crate::python::builtins;
 use crate::python::compile::{Code, CodeKind, Mode};
 use crate::python::value::param::{args, kwargs, opt, pos, pos_opt};
 use crate::python::value::{
-    BASE_EXCEPTION, CodeHandle, Dict, Gc, Host, Native, NativeFunction, NativeType, OBJECT,
-    ParamDefault, R, Row, Slots, Str, Value, Visitor, intern, native_class,
+    BASE_EXCEPTION, CodeHandle, Dict, Gc, Host, Native, NativeFunction, NativeType, OBJECT, ParamDefault, R,
+    Row, Slots, Str, Value, Visitor, intern, native_class,
 };
 
 /// A compiled text, as `compile()` gives it.
@@ -49,14 +49,17 @@ pub(super) static CODE: NativeType = NativeType {
         crate::python::value::Getter {
             name: "co_firstlineno",
             doc: "",
-            get: |_, this| Ok(code_object(this).map_or(Value::None, |code| Value::Int(i64::from(code.first_line)))),
+            get: |_, this| {
+                Ok(code_object(this).map_or(Value::None, |code| Value::Int(i64::from(code.first_line))))
+            },
             set: None,
         },
         crate::python::value::Getter {
             name: "co_argcount",
             doc: "",
             get: |_, this| {
-                Ok(code_object(this).map_or(Value::None, |code| Value::Int(i64::from(code.params.positional))))
+                Ok(code_object(this)
+                    .map_or(Value::None, |code| Value::Int(i64::from(code.params.positional))))
             },
             set: None,
         },
@@ -64,7 +67,8 @@ pub(super) static CODE: NativeType = NativeType {
             name: "co_kwonlyargcount",
             doc: "",
             get: |_, this| {
-                Ok(code_object(this).map_or(Value::None, |code| Value::Int(i64::from(code.params.keyword_only))))
+                Ok(code_object(this)
+                    .map_or(Value::None, |code| Value::Int(i64::from(code.params.keyword_only))))
             },
             set: None,
         },
@@ -216,7 +220,8 @@ static FUNCTIONS: &[Row] = &[
         "",
         |host, given| {
             let vm = machine(host);
-            let (Value::Str(text), Value::Str(file), Value::Str(mode)) = (&given[0], &given[1], &given[2]) else {
+            let (Value::Str(text), Value::Str(file), Value::Str(mode)) = (&given[0], &given[1], &given[2])
+            else {
                 return Err(errors::type_error("compile() arg 1 must be a string, bytes or AST object"));
             };
             let mode = match &**mode {
@@ -230,12 +235,20 @@ static FUNCTIONS: &[Row] = &[
             Ok(Value::native(&CODE, CodeObject(CodeHandle(code))))
         },
     ),
-    Row::function("globals", &[], "Return the dictionary of the current scope's global variables.", "", |host, _| {
-        Ok(host.current_globals().map_or(Value::None, Value::Dict))
-    }),
-    Row::function("locals", &[], "Return a dictionary of the current scope's local variables.", "", |host, _| {
-        Ok(Value::Dict(machine(host).locals()))
-    }),
+    Row::function(
+        "globals",
+        &[],
+        "Return the dictionary of the current scope's global variables.",
+        "",
+        |host, _| Ok(host.current_globals().map_or(Value::None, Value::Dict)),
+    ),
+    Row::function(
+        "locals",
+        &[],
+        "Return a dictionary of the current scope's local variables.",
+        "",
+        |host, _| Ok(Value::Dict(machine(host).locals())),
+    ),
     Row::function(
         "vars",
         &[pos_opt("object", ParamDefault::Omitted(""))],
@@ -366,7 +379,9 @@ impl Vm {
                     Value::None => self.current_globals().unwrap_or_else(|| Gc::new(Dict::new())),
                     other => {
                         let kind = self.type_name(other);
-                        return Err(errors::type_error(format!("{word}() globals must be a dict, not {kind}")));
+                        return Err(errors::type_error(format!(
+                            "{word}() globals must be a dict, not {kind}"
+                        )));
                     }
                 };
                 let names = match builtins::convert::base(locals) {
@@ -387,7 +402,9 @@ impl Vm {
             Value::Str(text) => text.to_string(),
             Value::Bytes(bytes) => String::from_utf8_lossy(bytes.as_slice()).into_owned(),
             _ => {
-                return Err(errors::type_error(format!("{word}() arg 1 must be a string, bytes or code object")));
+                return Err(errors::type_error(format!(
+                    "{word}() arg 1 must be a string, bytes or code object"
+                )));
             }
         };
         let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']).to_string() } else { text };
@@ -531,7 +548,9 @@ impl Vm {
             *function.kw_defaults.borrow_mut() = values
                 .to_vec()
                 .into_iter()
-                .filter_map(|(name, value)| if let Value::Str(name) = name { Some((name, value)) } else { None })
+                .filter_map(
+                    |(name, value)| if let Value::Str(name) = name { Some((name, value)) } else { None },
+                )
                 .collect();
         }
         if let Value::Dict(annotations) = annotations {
@@ -636,4 +655,3 @@ fn write_int(number: i64, buffer: &mut [u8; 24]) -> &str {
     }
     std::str::from_utf8(&buffer[at..]).unwrap_or("")
 }
-

@@ -6,9 +6,8 @@ use super::{Vm, errors};
 use crate::python::value::{Dict, Gc, Host, R, Str, Value, intern};
 
 /// Builtin classes whose one positional pattern is the subject itself.
-const SELF_MATCHING: [&str; 11] = [
-    "bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple",
-];
+const SELF_MATCHING: [&str; 11] =
+    ["bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"];
 
 impl Vm {
     pub(super) fn is_sequence_pattern(&mut self, subject: &Value) -> bool {

@@ -7,7 +7,6 @@ mod attr;
 mod call;
 mod classes;
 mod construct;
-pub mod demo;
 mod errors;
 mod exceptions;
 mod frame;
@@ -36,8 +35,7 @@ use crate::diag::{Error, Source};
 use crate::python::compile::{self, Code, CodeKind};
 use crate::python::syntax;
 use crate::python::value::{
-    Class, CodeHandle, Dict, Function, Gc, Host, Module, NativeFunction, R, Str, Value, intern,
-    native_class,
+    Class, CodeHandle, Dict, Function, Gc, Host, Module, NativeFunction, R, Str, Value, intern, native_class,
 };
 
 pub use self::import::{Found, Importer, NoModules};
@@ -103,7 +101,9 @@ impl Vm {
         modules.set("builtins", Value::Module(builtins_module.clone()));
         let kinds = Kinds {
             object: native_class(&crate::python::value::OBJECT),
-            type_: native_class(crate::python::builtins::kind(&Value::Class(native_class(&crate::python::value::OBJECT)))),
+            type_: native_class(crate::python::builtins::kind(&Value::Class(native_class(
+                &crate::python::value::OBJECT,
+            )))),
         };
         let mut vm = Vm {
             frames: Vec::with_capacity(MOST_FRAMES),
@@ -271,4 +271,3 @@ impl Drop for Vm {
 fn machine(host: &mut dyn Host) -> &mut Vm {
     host.machine().downcast_mut::<Vm>().expect("the machine's own functions are called by the machine")
 }
-

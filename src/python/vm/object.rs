@@ -6,7 +6,8 @@
 use super::{Vm, errors, machine};
 use crate::python::value::param::{args, kwargs, pos};
 use crate::python::value::{
-    CallArgs, Class, CompareOp, Dict, Gc, Host, Native, NativeType, R, Row, Slots, Str, Value, Visitor, intern,
+    CallArgs, Class, CompareOp, Dict, Gc, Host, Native, NativeType, R, Row, Slots, Str, Value, Visitor,
+    intern,
 };
 
 fn keywords(value: &Value) -> (Vec<Str>, Vec<Value>) {
@@ -55,9 +56,8 @@ pub(super) static OBJECT_METHODS: &[Row] = &[
                         "object.__init__() takes exactly one argument (the instance to initialize)",
                     ));
                 }
-                let own_new = class
-                    .lookup(&vm.names.new.clone())
-                    .is_some_and(|new| !super::attr::is_native_slot(&new));
+                let own_new =
+                    class.lookup(&vm.names.new.clone()).is_some_and(|new| !super::attr::is_native_slot(&new));
                 if !own_new {
                     return Err(errors::takes_no_arguments(&class.name.borrow()));
                 }
@@ -142,20 +142,28 @@ pub(super) static OBJECT_METHODS: &[Row] = &[
             None => Err(vm.no_such_attribute(&given[0], &name)),
         }
     }),
-    Row::method("__setattr__", &[pos("name"), pos("value")], "Implement setattr(self, name, value).", "", |host, given| {
-        let vm = machine(host);
-        let Value::Str(name) = &given[1] else {
-            let kind = vm.type_name(&given[1]);
-            return Err(errors::type_error(format!("attribute name must be string, not '{kind}'")));
-        };
-        let name = intern(name);
-        match &given[0] {
-            Value::Instance(instance) => vm.plain_set_attribute(&given[0], instance, &name, given[2].clone())?,
-            Value::Class(class) => vm.plain_set_class_attribute(class, &name, given[2].clone())?,
-            other => vm.set_attribute(other, &name, given[2].clone())?,
-        }
-        Ok(Value::None)
-    }),
+    Row::method(
+        "__setattr__",
+        &[pos("name"), pos("value")],
+        "Implement setattr(self, name, value).",
+        "",
+        |host, given| {
+            let vm = machine(host);
+            let Value::Str(name) = &given[1] else {
+                let kind = vm.type_name(&given[1]);
+                return Err(errors::type_error(format!("attribute name must be string, not '{kind}'")));
+            };
+            let name = intern(name);
+            match &given[0] {
+                Value::Instance(instance) => {
+                    vm.plain_set_attribute(&given[0], instance, &name, given[2].clone())?
+                }
+                Value::Class(class) => vm.plain_set_class_attribute(class, &name, given[2].clone())?,
+                other => vm.set_attribute(other, &name, given[2].clone())?,
+            }
+            Ok(Value::None)
+        },
+    ),
     Row::method("__delattr__", &[pos("name")], "Implement delattr(self, name).", "", |host, given| {
         let vm = machine(host);
         let Value::Str(name) = &given[1] else { return Ok(Value::None) };
@@ -191,9 +199,13 @@ pub(super) static OBJECT_METHODS: &[Row] = &[
             Err(errors::type_error(format!("{name}.__init_subclass__() takes no keyword arguments")))
         },
     ),
-    Row::class_method("__subclasshook__", &[pos("class")], "Abstract classes can override this.", "", |_, _| {
-        Ok(Value::NotImplemented)
-    }),
+    Row::class_method(
+        "__subclasshook__",
+        &[pos("class")],
+        "Abstract classes can override this.",
+        "",
+        |_, _| Ok(Value::NotImplemented),
+    ),
     Row::method("__dir__", &[], "Default dir() implementation.", "", |host, given| {
         let vm = machine(host);
         vm.dir_names(&given[0]).map(|names| Value::list(names.into_iter().map(Value::Str).collect()))
@@ -206,32 +218,50 @@ pub(super) static OBJECT_METHODS: &[Row] = &[
 ];
 
 pub(super) static TYPE_METHODS: &[Row] = &[
-    Row::method("__call__", &[args("args"), kwargs("kwargs")], "Call self as a function.", "", |host, given| {
-        let vm = machine(host);
-        let Value::Class(class) = &given[0] else { return Ok(Value::None) };
-        let (names, values) = keywords(&given[2]);
-        vm.construct(class, CallArgs { positional: items(&given[1]), names: &names, keywords: &values })
-    }),
+    Row::method(
+        "__call__",
+        &[args("args"), kwargs("kwargs")],
+        "Call self as a function.",
+        "",
+        |host, given| {
+            let vm = machine(host);
+            let Value::Class(class) = &given[0] else { return Ok(Value::None) };
+            let (names, values) = keywords(&given[2]);
+            vm.construct(class, CallArgs { positional: items(&given[1]), names: &names, keywords: &values })
+        },
+    ),
     Row::method("mro", &[], "Return a type's method resolution order.", "", |_, given| match &given[0] {
         Value::Class(class) => Ok(Value::list(Class::mro(class).into_iter().map(Value::Class).collect())),
         _ => Ok(Value::None),
     }),
-    Row::method("__subclasses__", &[], "Return a list of immediate subclasses.", "", |_, given| match &given[0] {
+    Row::method("__subclasses__", &[], "Return a list of immediate subclasses.", "", |_, given| match &given
+        [0]
+    {
         Value::Class(class) => Ok(Value::list(class.subclasses().into_iter().map(Value::Class).collect())),
         _ => Ok(Value::None),
     }),
-    Row::method("__instancecheck__", &[pos("instance")], "Check if an object is an instance.", "", |host, given| {
-        let vm = machine(host);
-        let Value::Class(class) = &given[0] else { return Ok(Value::Bool(false)) };
-        let own = vm.class_of(&given[1]);
-        Ok(Value::Bool(Class::is_subclass(&own, class)))
-    }),
-    Row::method("__subclasscheck__", &[pos("subclass")], "Check if a class is a subclass.", "", |_, given| {
-        match (&given[0], &given[1]) {
+    Row::method(
+        "__instancecheck__",
+        &[pos("instance")],
+        "Check if an object is an instance.",
+        "",
+        |host, given| {
+            let vm = machine(host);
+            let Value::Class(class) = &given[0] else { return Ok(Value::Bool(false)) };
+            let own = vm.class_of(&given[1]);
+            Ok(Value::Bool(Class::is_subclass(&own, class)))
+        },
+    ),
+    Row::method(
+        "__subclasscheck__",
+        &[pos("subclass")],
+        "Check if a class is a subclass.",
+        "",
+        |_, given| match (&given[0], &given[1]) {
             (Value::Class(of), Value::Class(class)) => Ok(Value::Bool(Class::is_subclass(class, of))),
             _ => Err(errors::type_error("issubclass() arg 1 must be a class")),
-        }
-    }),
+        },
+    ),
     Row::class_method(
         "__prepare__",
         &[args("args"), kwargs("kwargs")],
@@ -239,7 +269,9 @@ pub(super) static TYPE_METHODS: &[Row] = &[
         "",
         |_, _| Ok(Value::Dict(Gc::new(Dict::new()))),
     ),
-    Row::method("__init__", &[args("args"), kwargs("kwargs")], "Initialize self.", "", |_, _| Ok(Value::None)),
+    Row::method("__init__", &[args("args"), kwargs("kwargs")], "Initialize self.", "", |_, _| {
+        Ok(Value::None)
+    }),
     Row::static_method("__new__", &[args("args"), kwargs("kwargs")], "Create a class.", "", |host, given| {
         let vm = machine(host);
         let Some((Value::Class(class), rest)) = items(&given[0]).split_first() else {

@@ -5,9 +5,7 @@
 
 use super::attr::is_native_slot;
 use super::{Vm, errors};
-use crate::python::value::{
-    BinaryOp, Class, CompareOp, Host, R, UnaryOp, Value, intern, primitive_eq,
-};
+use crate::python::value::{BinaryOp, Class, CompareOp, Host, R, UnaryOp, Value, intern, primitive_eq};
 
 /// The result on small integers and floats, where it needs no big integer and raises nothing.
 #[inline(always)]
@@ -90,7 +88,13 @@ pub(super) fn quick_compare(op: CompareOp, left: &Value, right: &Value) -> Optio
 
 impl Vm {
     /// A binary operator on any two values.
-    pub(super) fn binary_slow(&mut self, op: BinaryOp, left: &Value, right: &Value, in_place: bool) -> R<Value> {
+    pub(super) fn binary_slow(
+        &mut self,
+        op: BinaryOp,
+        left: &Value,
+        right: &Value,
+        in_place: bool,
+    ) -> R<Value> {
         if let Some(value) = quick(op, left, right) {
             return Ok(value);
         }

@@ -13,8 +13,7 @@ use super::{Frame, Vm, errors};
 use crate::python::compile::code::{AttrKind, CodeKind};
 use crate::python::compile::op::{Op, make};
 use crate::python::value::{
-    BinaryOp, BoundMethod, Cell, Dict, Gc, Host, Iter, List, R, Raised, Slice, Str, Value,
-    class_epoch, heap,
+    BinaryOp, BoundMethod, Cell, Dict, Gc, Host, Iter, List, R, Raised, Slice, Str, Value, class_epoch, heap,
 };
 
 impl Vm {
@@ -158,7 +157,9 @@ impl Vm {
                             drop(std::mem::replace(slot!(index), Value::Unset));
                         }
                         Op::LoadCell(index) => {
-                            let Value::Cell(cell) = slot!(index) else { unreachable!("cell slots hold cells") };
+                            let Value::Cell(cell) = slot!(index) else {
+                                unreachable!("cell slots hold cells")
+                            };
                             let value = cell.get();
                             if value.is_unset() {
                                 save!();
@@ -168,11 +169,15 @@ impl Vm {
                         }
                         Op::StoreCell(index) => {
                             let value = pop!();
-                            let Value::Cell(cell) = slot!(index) else { unreachable!("cell slots hold cells") };
+                            let Value::Cell(cell) = slot!(index) else {
+                                unreachable!("cell slots hold cells")
+                            };
                             cell.set(value);
                         }
                         Op::DeleteCell(index) => {
-                            let Value::Cell(cell) = slot!(index) else { unreachable!("cell slots hold cells") };
+                            let Value::Cell(cell) = slot!(index) else {
+                                unreachable!("cell slots hold cells")
+                            };
                             if cell.get().is_unset() {
                                 save!();
                                 break 'ops self.unbound(index);
@@ -346,18 +351,21 @@ impl Vm {
                         Op::InPlace(op) => {
                             let right = pop!();
                             let mut left = pop!();
-                            if let (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) = (&left, &right)
+                            if let (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) =
+                                (&left, &right)
                                 && let Some(value) = super::operate::quick(op, &left, &right)
                             {
                                 push!(value);
-                            } else if let (BinaryOp::Add, Value::Str(text), Value::Str(tail)) = (op, &mut left, &right)
+                            } else if let (BinaryOp::Add, Value::Str(text), Value::Str(tail)) =
+                                (op, &mut left, &right)
                             {
                                 // `s += t`: when the variable about to be overwritten is the only other holder, it
                                 // lets go first, and the text grows in place.
                                 let next = unsafe { *pc };
                                 match next {
                                     Op::StoreLocal(index) => {
-                                        if matches!(slot!(index), Value::Str(held) if Str::ptr_eq(held, text)) {
+                                        if matches!(slot!(index), Value::Str(held) if Str::ptr_eq(held, text))
+                                        {
                                             *slot!(index) = Value::Unset;
                                         }
                                     }
@@ -365,7 +373,8 @@ impl Vm {
                                         let cache = &code.globals[index as usize];
                                         let globals = unsafe { &(&(*frame).function).globals };
                                         let held = globals.get_hinted(&cache.name, &cache.hint);
-                                        if matches!(&held, Some(Value::Str(held)) if Str::ptr_eq(held, text)) {
+                                        if matches!(&held, Some(Value::Str(held)) if Str::ptr_eq(held, text))
+                                        {
                                             drop(held);
                                             globals.set_hinted(&cache.name, Value::None, &cache.hint);
                                         }
@@ -848,7 +857,8 @@ impl Vm {
                         }
                         Op::MakeFunction { code: index, flags } => {
                             let closure = if flags & make::CLOSURE != 0 { pop!() } else { Value::Unset };
-                            let annotations = if flags & make::ANNOTATIONS != 0 { pop!() } else { Value::Unset };
+                            let annotations =
+                                if flags & make::ANNOTATIONS != 0 { pop!() } else { Value::Unset };
                             let kw = if flags & make::KW_DEFAULTS != 0 { pop!() } else { Value::Unset };
                             let defaults = if flags & make::DEFAULTS != 0 { pop!() } else { Value::Unset };
                             let inner = code.codes[index as usize].clone();
@@ -1049,7 +1059,8 @@ impl Vm {
                             tri!(self.setup_annotations(code.kind == CodeKind::Module));
                         }
                         Op::LoadAssertionError => {
-                            let class = crate::python::value::exception_class(&crate::diag::builtin::ASSERTION_ERROR);
+                            let class =
+                                crate::python::value::exception_class(&crate::diag::builtin::ASSERTION_ERROR);
                             push!(Value::Class(class));
                         }
                         Op::MatchSequence => {
@@ -1072,7 +1083,8 @@ impl Vm {
                             let class = pop!();
                             let subject = pop!();
                             save!();
-                            let values = tri!(self.match_class(&subject, &class, positional as usize, &names));
+                            let values =
+                                tri!(self.match_class(&subject, &class, positional as usize, &names));
                             push!(values);
                         }
                         Op::GetLen => {
@@ -1200,4 +1212,3 @@ unsafe fn take_values(sp: &mut *mut Value, count: usize) -> Vec<Value> {
 pub(super) fn bound(function: Value, receiver: Value) -> Value {
     Value::Method(Gc::new(BoundMethod { function, receiver }))
 }
-

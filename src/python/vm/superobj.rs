@@ -70,7 +70,8 @@ impl Vm {
         if first.is_unset() {
             return Err(errors::super_without_arguments());
         }
-        let at = code.free.iter().position(|name| *name == class_name).ok_or_else(errors::super_without_class)?;
+        let at =
+            code.free.iter().position(|name| *name == class_name).ok_or_else(errors::super_without_class)?;
         let Some(cell) = frame.function.closure.get(at) else { return Err(errors::super_without_class()) };
         match cell.get() {
             Value::Class(after) => self.make_super(&after, &first),

@@ -194,4 +194,3 @@ fn describe(vm: &mut Vm, exception: &Value) -> String {
         Err(_) => format!("{name}: <exception str() failed>"),
     }
 }
-

@@ -1,0 +1,64 @@
+//! Opening a target: an app, a database file, a URI, a lesson.
+//!
+//! Owns what each kind of target becomes: a loaded project with a database behind it. Must not know scripts.
+
+use std::path::Path;
+
+use super::args::{Options, SchemaForm};
+use crate::diag::Error;
+use crate::project::target::Target;
+use crate::project::{Project, errors};
+use crate::python::vm::{Output, render_traceback};
+
+/// A project over the target; the exit status where the app itself raised (already shown).
+pub fn target(
+    target: &Target,
+    options: &Options,
+    output: Box<dyn Output>,
+) -> Result<Result<Project, u8>, Error> {
+    match target {
+        Target::App(app) => Ok(match Project::load(app, output) {
+            Ok(project) => Ok(project),
+            Err(mut failed) => {
+                let exit = failed.raised.is_a(&crate::diag::builtin::SYSTEM_EXIT);
+                if exit {
+                    return Ok(Err(0));
+                }
+                let text =
+                    render_traceback(&mut failed.vm, &mut failed.raised, &mut super::script::file_line);
+                use crate::python::value::Host;
+                failed.vm.write_err(&text);
+                for hint in super::script::hints(&failed.raised) {
+                    failed.vm.write_err(&format!("Hint: {hint}\n"));
+                }
+                Err(2)
+            }
+        }),
+        Target::Lesson(name) => lesson(name, options, output),
+        Target::Database(path) => database(path, options, output),
+        Target::Uri(uri) => Err(errors::no_module(uri, Path::new("."))),
+    }
+}
+
+fn lesson(name: &str, _options: &Options, _output: Box<dyn Output>) -> Result<Result<Project, u8>, Error> {
+    Err(errors::no_lesson(name))
+}
+
+fn database(path: &Path, _options: &Options, _output: Box<dyn Output>) -> Result<Result<Project, u8>, Error> {
+    Err(errors::no_such_file(path))
+}
+
+/// The interactive shell over a target.
+pub fn shell(_target: &Target, _options: &Options) -> Result<u8, Error> {
+    Ok(0)
+}
+
+/// `retort TARGET schema`.
+pub fn schema(_target: &Target, _form: SchemaForm, _options: &Options) -> Result<u8, Error> {
+    Ok(0)
+}
+
+/// `retort TARGET db ...`.
+pub fn migrations(_word: Option<&str>, _arguments: &[String], _options: &Options) -> Result<u8, Error> {
+    Ok(0)
+}
