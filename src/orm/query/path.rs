@@ -129,7 +129,7 @@ impl Path {
 
     /// Whether the mapper (or a relative of it) stands in the path already; what ends a circle of eager loaders.
     pub fn contains_mapper(&self, mapper: &Mapper) -> bool {
-        self.0.iter().any(|step| matches!(step, Step::Mapper(known) if std::ptr::eq(&**known, mapper)))
+        self.0.iter().any(|step| matches!(step, Step::Mapper(known) if known.isa(mapper)))
     }
 
     /// What is left of `self` behind `current`, for options that a lazy load inherits; None if it leads elsewhere.
@@ -151,5 +151,14 @@ impl Path {
         }
         let rest = &self.0[common..];
         (!rest.is_empty()).then(|| Path(Rc::from(rest)))
+    }
+}
+
+impl Path {
+    /// This path followed by further steps as they are.
+    pub fn join_steps(&self, steps: &[Step]) -> Path {
+        let mut all = self.0.to_vec();
+        all.extend(steps.iter().cloned());
+        Path(all.into())
     }
 }
