@@ -11,7 +11,7 @@ use super::errors;
 use super::relate::{self, JoinSides};
 use crate::orm::attribute::QueryableAttribute;
 use crate::orm::property::Property;
-use crate::python::value::{Host, R, Value};
+use crate::python::value::{R, Value};
 use crate::sql::entity::{Element, OrmElement};
 use crate::sql::expr::Expr;
 use crate::sql::selectable::FromClause;
@@ -124,14 +124,14 @@ enum On {
 
 impl CompileState {
     /// Makes the joins of a statement; `entities` are those that it selected when they were written.
-    pub fn setup_joins(&mut self, host: &mut dyn Host, joins: &[SetupJoin], entities: &[QueryEntity]) -> R<()> {
+    pub fn setup_joins(&mut self, joins: &[SetupJoin], entities: &[QueryEntity]) -> R<()> {
         for setup in joins {
-            self.setup_join(host, setup, entities)?;
+            self.setup_join(setup, entities)?;
         }
         Ok(())
     }
 
-    fn setup_join(&mut self, host: &mut dyn Host, setup: &SetupJoin, entities: &[QueryEntity]) -> R<()> {
+    fn setup_join(&mut self, setup: &SetupJoin, entities: &[QueryEntity]) -> R<()> {
         let mut on = match &setup.onclause {
             None => On::None,
             Some(Element::Expr(condition)) => On::Condition(condition.clone()),
@@ -186,13 +186,12 @@ impl CompileState {
             left = Some(Left::Entity(attribute.entity.clone()));
         }
         let Some(right) = right else { return Err(errors::expected_join_target()) };
-        self.join_left_to_right(host, entities, left, right, on, setup.isouter, setup.full)
+        self.join_left_to_right(entities, left, right, on, setup.isouter, setup.full)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one join")]
     fn join_left_to_right(
         &mut self,
-        host: &mut dyn Host,
         entities: &[QueryEntity],
         left: Option<Left>,
         right: Right,
@@ -236,7 +235,7 @@ impl CompileState {
             Some(index) => self.from[index].clause.clone(),
             None => left.clause(),
         };
-        let clause = self.orm_join(host, &base, &left, &right, &on, isouter, full)?;
+        let clause = self.orm_join(&base, &right, &on, isouter, full)?;
         let entity = match replaced {
             Some(index) => self.from[index].entity.clone(),
             None => left.entity().cloned(),
@@ -250,12 +249,9 @@ impl CompileState {
     }
 
     /// The JOIN itself.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one join")]
     fn orm_join(
         &mut self,
-        _host: &mut dyn Host,
         base: &FromClause,
-        left: &Left,
         right: &Right,
         on: &On,
         isouter: bool,
@@ -310,14 +306,7 @@ impl CompileState {
             _ => {
                 let mut clauses = match on {
                     On::Condition(condition) => vec![self.adapt(condition)],
-                    _ => {
-                        let subset = if replaced_left(base, &left.clause()) { Some(left.clause()) } else { None };
-                        let condition = match (base, subset) {
-                            (FromClause::Join(_), None) => join::condition(base, &right_clause)?,
-                            (_, subset) => join::condition_within(base, &right_clause, subset.as_ref())?,
-                        };
-                        vec![condition]
-                    }
+                    _ => vec![join::condition(base, &right_clause)?],
                 };
                 clauses.append(&mut criteria);
                 if let Some(entity) = right.entity() {
@@ -397,10 +386,6 @@ impl CompileState {
             _ => Err(errors::ambiguous_explicit_left()),
         }
     }
-}
-
-fn replaced_left(base: &FromClause, left: &FromClause) -> bool {
-    !FromClause::same(base, left)
 }
 
 /// The entity behind an item of the columns clause.
