@@ -30,6 +30,9 @@ pub struct JoinAttribute {
 impl JoinAttribute {
     /// The relationship attribute behind an element of the mapping layer.
     pub fn of(element: &Rc<dyn OrmElement>) -> Option<JoinAttribute> {
+        if let Some(own) = element.as_any().downcast_ref::<super::element::RelationshipElement>() {
+            return Some(own.0.clone());
+        }
         JoinAttribute::of_value(&element.value())
     }
 
