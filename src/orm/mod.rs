@@ -19,6 +19,7 @@ pub mod load;
 pub mod mapper;
 pub mod mapper_entity;
 pub mod property;
+pub mod query;
 pub mod registry;
 pub mod relationship;
 pub mod session;

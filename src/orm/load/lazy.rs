@@ -115,9 +115,12 @@ fn load(
         return Ok(Loaded::Empty);
     }
     let shared = of_attribute(attribute);
-    let criteria: &[Expr] = loader.and_then(|loader| loader.option.as_deref()).map_or(&[], |option| &option.criteria);
+    let criteria: &[Expr] =
+        loader.and_then(|loader| loader.option.as_deref()).map_or(&[], |option| &option.criteria);
     let get = if criteria.is_empty() { shared.get.as_ref() } else { None };
-    if (!passive.has(Passive::SQL_OK) && get.is_none()) || (!passive.has(Passive::NON_PERSISTENT_OK) && pending) {
+    if (!passive.has(Passive::SQL_OK) && get.is_none())
+        || (!passive.has(Passive::NON_PERSISTENT_OK) && pending)
+    {
         return Ok(Loaded::NoResult);
     }
     let may_raise = !passive.has(Passive::NO_RAISE);
@@ -136,7 +139,7 @@ fn load(
         let mut values = Vec::with_capacity(columns.len());
         for column in columns {
             let value = column_value(host, instance, column, passive)?;
-            if matches!(value, attribute::NO_RESULT) {
+            if matches!(value, Value::NotImplemented) {
                 return Ok(Loaded::NoResult);
             }
             if value.is_unset() {
@@ -237,7 +240,12 @@ fn attribute_of(mapper: &Rc<Mapper>, column: &Rc<Column>) -> Option<Rc<Attribute
 }
 
 /// The select of a lazy load.
-fn lazy_select(attribute: &Attribute, clause: &LazyClause, options: &StatementOptions, criteria: &[Expr]) -> Rc<Select> {
+fn lazy_select(
+    attribute: &Attribute,
+    clause: &LazyClause,
+    options: &StatementOptions,
+    criteria: &[Expr],
+) -> Rc<Select> {
     let property = &attribute.property;
     let setup = relate::relationship(property).setup();
     let entity = OrmEntity::Mapper(setup.mapper.clone());
@@ -275,25 +283,28 @@ fn emit(
     criteria: &[Expr],
     autoflush: bool,
 ) -> R<Loaded> {
-    let cached = if options.0.is_none() && criteria.is_empty() {
-        match shared.plain.get() {
-            Some(cached) => cached.clone(),
-            None => {
-                let select = lazy_select(attribute, &shared.clause, &options, criteria);
-                let binds = bound(&shared.clause, values);
-                let _ = binds;
-                let known: Vec<Rc<Bind>> = shared.clause.binds.iter().filter_map(|(_, bind)| bind_of(bind)).collect();
+    let plain = options.0.is_none() && criteria.is_empty();
+    let (cached, binds) = match shared.plain.get().filter(|_| plain) {
+        Some(cached) => (cached.clone(), bound(&shared.clause, values)),
+        None => {
+            let select = lazy_select(attribute, &shared.clause, &options, criteria);
+            let known: Vec<Rc<Bind>> =
+                shared.clause.binds.iter().filter_map(|(_, bind)| bind_of(bind)).collect();
+            if plain {
                 let cached = Rc::new(execute::compile_select(host, &select, Some(&known))?);
                 let _ = shared.plain.set(cached.clone());
-                cached
+                (cached, bound(&shared.clause, values))
+            } else {
+                let (cached, binds) = execute::prepare(host, &select)?;
+                let valued = bound(&shared.clause, values);
+                let with_value = |bind: Rc<Bind>| {
+                    let place = known.iter().position(|known| Rc::ptr_eq(known, &bind));
+                    place.map_or(bind, |place| valued[place].clone())
+                };
+                (cached, binds.unwrap_or_default().into_iter().map(with_value).collect())
             }
         }
-    } else {
-        let select = lazy_select(attribute, &shared.clause, &options, criteria);
-        let known: Vec<Rc<Bind>> = shared.clause.binds.iter().filter_map(|(_, bind)| bind_of(bind)).collect();
-        execute::prepare_with(host, &select, &known)?
     };
-    let binds = bound(&shared.clause, values);
     let mut execution =
         Execution::new(session, Why::of("lazy load", &attribute.mapper().class_name, &attribute.key));
     execution.autoflush = autoflush;
@@ -340,11 +351,7 @@ fn bound(clause: &LazyClause, values: &[Value]) -> Vec<Rc<Bind>> {
 
 /// The criterion of a lazy load with an object's values in it, for dynamic relationships and `with_parent`; the
 /// values are asked of the object when the statement runs.
-pub fn criterion_for(
-    instance: &Gc<Instance>,
-    attribute: &Attribute,
-    alias_secondary: bool,
-) -> Expr {
+pub fn criterion_for(instance: &Gc<Instance>, attribute: &Attribute, alias_secondary: bool) -> Expr {
     let shared = of_attribute(attribute);
     let _ = alias_secondary;
     let value = Value::Instance(instance.clone());

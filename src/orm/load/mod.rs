@@ -1,10 +1,31 @@
-//! Loading (a stand-in until the loaders are in place).
+//! Loading: rows become objects, and attributes that are not there are read.
 //!
-//! Owns the calls that attributes make when a value is not there.
+//! Owns plans, the rows loop, the loaders behind rows, lazy loads, refreshing, dynamic collections. How a statement
+//! over entities is compiled stands in `orm::query`. Must not know Python names or terminals.
+//!
+//! ```text
+//!   plan (once a statement) ── rows ──> objects ── post ──> selectin, immediate      subquery: along with the rows
+//!   obj.attribute not there ── lazy / refresh ──> one more statement
+//! ```
 
-use crate::python::value::{Gc, Host, Instance, R, Value};
+pub mod dynamic;
+pub mod keyed;
+pub mod lazy;
+pub mod plan;
+pub mod post;
+pub mod refresh;
+pub mod rows;
+pub mod state_value;
+pub mod subquery;
 
-use super::attribute::{Attribute, Initiator, Passive};
+use std::cell::Cell;
+
+use super::attribute::{self, Attribute, Passive};
+use super::state::InstanceState;
+use crate::python::value::{Gc, Host, Instance, R, Str, Value};
+
+pub use dynamic::{dynamic_append, dynamic_history, dynamic_remove, dynamic_set, dynamic_value};
+pub use refresh::load_expired;
 
 /// What a loader answers.
 pub enum Loaded {
@@ -19,52 +40,57 @@ pub enum Loaded {
     NoValue,
 }
 
-/// Loads the expired column attributes of an instance.
-pub fn load_expired(_host: &mut dyn Host, _instance: &Gc<Instance>, _passive: Passive) -> R<Loaded> {
-    Ok(Loaded::Empty)
-}
-
 /// Loads an attribute that is not there: a relationship, a deferred column.
-pub fn load_attribute(_: &mut dyn Host, _: &Gc<Instance>, _: &Attribute, _: Passive) -> R<Loaded> {
-    Ok(Loaded::Empty)
+pub fn load_attribute(
+    host: &mut dyn Host,
+    instance: &Gc<Instance>,
+    attribute: &Attribute,
+    passive: Passive,
+) -> R<Loaded> {
+    if attribute.property.as_relationship().is_some() {
+        return lazy::load_relationship(host, instance, attribute, passive);
+    }
+    refresh::load_deferred(host, instance, attribute, passive)
 }
 
-/// The query (or write-only collection) that a dynamic relationship is.
-pub fn dynamic_value(_: &mut dyn Host, _: &Gc<Instance>, _: &Attribute, _: Passive) -> R<Value> {
-    Ok(Value::None)
+/// `<Student at 0x7f...>`, as messages show an instance.
+pub fn state_text(instance: &Gc<Instance>) -> String {
+    let name = match InstanceState::of(instance) {
+        Some(state) => state.mapper().class_name.to_string(),
+        None => instance.class().name.borrow().to_string(),
+    };
+    format!("<{name} at {:#x}>", Gc::address(instance))
 }
 
-/// Assignment of a whole collection to a dynamic relationship.
-pub fn dynamic_set(_: &mut dyn Host, _: &Gc<Instance>, _: &Attribute, _: Value) -> R<()> {
-    Ok(())
+/// What the language's side gives the loaders: making rows of bundles, and queries of dynamic collections.
+#[derive(Clone, Copy)]
+pub struct Faces {
+    pub bundle_row: fn(&mut dyn Host, &Value, &[Str], Vec<Value>) -> R<Value>,
+    pub dynamic: fn(&mut dyn Host, &Gc<Instance>, &Attribute) -> R<Value>,
 }
 
-pub fn dynamic_append(
-    _: &mut dyn Host,
-    _: &Gc<Instance>,
-    _: &Attribute,
-    _: Value,
-    _: Option<Initiator>,
-) -> R<()> {
-    Ok(())
+thread_local! {
+    static FACES: Cell<Option<Faces>> = const { Cell::new(None) };
 }
 
-pub fn dynamic_remove(
-    _: &mut dyn Host,
-    _: &Gc<Instance>,
-    _: &Attribute,
-    _: &Value,
-    _: Option<Initiator>,
-) -> R<()> {
-    Ok(())
+pub fn register_faces(faces: Faces) {
+    FACES.with(|place| place.set(Some(faces)));
 }
 
-/// The changes of a dynamic collection.
-pub fn dynamic_history(
-    _: &mut dyn Host,
-    _: &Gc<Instance>,
-    _: &Attribute,
-    _: Passive,
-) -> R<super::history::History> {
-    Ok(super::history::History::default())
+fn faces() -> Option<Faces> {
+    FACES.with(Cell::get)
+}
+
+/// One bundle of a row.
+pub fn bundle_row(host: &mut dyn Host, bundle: &Value, names: &[Str], values: Vec<Value>) -> R<Value> {
+    match faces() {
+        Some(faces) => (faces.bundle_row)(host, bundle, names, values),
+        None => Ok(Value::tuple(values)),
+    }
+}
+
+/// Whether the attribute holds something, without loading it.
+pub fn is_loaded(instance: &Gc<Instance>, attribute: &Attribute) -> bool {
+    attribute.slot().is_some_and(|slot| !instance.slot(slot).is_unset())
+        || attribute::state_of(instance).is_changed(attribute.slot().unwrap_or(usize::MAX))
 }

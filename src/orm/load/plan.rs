@@ -223,7 +223,9 @@ impl<'a> Planner<'a> {
     /// A cell for a column of a mapper, typed by the column itself where the statement does not know it.
     fn typed_cell(&self, index: usize, column: &Expr) -> Cell {
         match self.by_name {
-            Some(_) => Cell { index, processor: ResultProcessor::of(&column.ty(), self.compiled.dialect.name()) },
+            Some(_) => {
+                Cell { index, processor: ResultProcessor::of(&column.ty(), self.compiled.dialect.name()) }
+            }
             None => self.cell(index),
         }
     }
@@ -410,8 +412,7 @@ impl<'a> Planner<'a> {
         let own = relationship.lazy.get();
         if attribute.is_dynamic() {
             let (lazy, option) = self.state.strategies.relationship(&spec.path, property)?;
-            let eager =
-                matches!(lazy, Lazy::Joined | Lazy::Subquery | Lazy::SelectIn | Lazy::Immediate);
+            let eager = matches!(lazy, Lazy::Joined | Lazy::Subquery | Lazy::SelectIn | Lazy::Immediate);
             if option.is_some_and(|option| !option.is_token()) && eager {
                 return Err(errors::no_population(&property.description()));
             }
@@ -450,7 +451,8 @@ impl<'a> Planner<'a> {
                     plan.lazy.push(slot);
                     return Ok(());
                 }
-                let post = Rc::new(PostPlan { attribute: attribute.clone(), kind, option, only_known: circular });
+                let post =
+                    Rc::new(PostPlan { attribute: attribute.clone(), kind, option, only_known: circular });
                 if kind == Lazy::Subquery {
                     self.buffering = true;
                     plan.subqueries.push(post);

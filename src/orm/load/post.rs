@@ -42,9 +42,11 @@ pub struct Inputs {
     pub propagated: Rc<[Value]>,
     pub populate_existing: bool,
     pub cached: Rc<CachedOrm>,
-    /// The values that the statement ran with.
-    pub values: Vec<Value>,
+    /// The values that the statement ran with, slot by slot, before conversion.
+    pub raw: Vec<Value>,
     pub is_refresh: bool,
+    /// The statement that began a chain of subquery loads, and the path so far.
+    pub subquery_root: Option<Rc<super::subquery::SubqueryRoot>>,
 }
 
 enum Loader {
@@ -107,7 +109,13 @@ impl PostQueue {
     }
 
     /// An object waits for the loaders of its plan.
-    pub fn add(&mut self, plan: &Rc<InstancePlan>, inputs: &Rc<Inputs>, instance: &Gc<Instance>, overwrite: bool) {
+    pub fn add(
+        &mut self,
+        plan: &Rc<InstancePlan>,
+        inputs: &Rc<Inputs>,
+        instance: &Gc<Instance>,
+        overwrite: bool,
+    ) {
         if let Some(place) = self.register(plan, inputs)
             && let Some((_, entry)) = self.entries.get_index_mut(place)
         {
@@ -131,7 +139,8 @@ impl PostQueue {
                         .states
                         .values()
                         .filter(|(instance, _)| {
-                            InstanceState::of(instance).is_some_and(|state| state.mapper().isa(&waiting.limit))
+                            InstanceState::of(instance)
+                                .is_some_and(|state| state.mapper().isa(&waiting.limit))
                         })
                         .cloned()
                         .collect();
@@ -197,7 +206,8 @@ fn selectin(
     queue: &Rc<RefCell<PostQueue>>,
 ) -> R<()> {
     let query = selectin_query(waiting, post, path)?;
-    let chunk = post.option.as_ref().and_then(|option| option.local.chunksize).map_or(CHUNK, |n| n.max(1) as usize);
+    let chunk =
+        post.option.as_ref().and_then(|option| option.local.chunksize).map_or(CHUNK, |n| n.max(1) as usize);
     match &query.via_child {
         Some(columns) => via_child(host, waiting, post, states, queue, &query, columns, chunk),
         None => via_parent(host, waiting, post, states, queue, &query, chunk),
@@ -219,13 +229,15 @@ fn run_chunk(
     let mut execution =
         Execution::new(&waiting.inputs.session, Why::of("selectin", &owner.class_name, &post.attribute.key));
     execution.given = &given;
-    execution.load = LoadOptions { populate_existing: waiting.inputs.populate_existing, ..LoadOptions::default() };
+    execution.load =
+        LoadOptions { populate_existing: waiting.inputs.populate_existing, ..LoadOptions::default() };
     execution.queue = Some(queue.clone());
     let (cached, binds) = execute::prepare(host, &query.select)?;
     let n_key = query.n_key;
     execute::run(host, &cached, binds.as_deref(), execution, &mut |host, row| {
         let member = row.pop().unwrap_or(Value::None);
-        let key = if n_key == 1 { row.pop().unwrap_or(Value::None) } else { Value::tuple(std::mem::take(row)) };
+        let key =
+            if n_key == 1 { row.pop().unwrap_or(Value::None) } else { Value::tuple(std::mem::take(row)) };
         rows.push(host, key, member)
     })?;
     Ok(rows)
@@ -337,8 +349,7 @@ fn selectin_query(waiting: &Waiting, post: &PostPlan, path: &Path) -> R<Selectin
     let entity = of_type.unwrap_or_else(|| OrmEntity::Mapper(setup.mapper.clone()));
     let mut extras = OrmExtras::default();
     extras.compile = CompileOptions { current_path: path.through(property), ..CompileOptions::default() };
-    let criteria: Vec<Expr> =
-        post.option.as_ref().map(|option| option.criteria.clone()).unwrap_or_default();
+    let criteria: Vec<Expr> = post.option.as_ref().map(|option| option.criteria.clone()).unwrap_or_default();
     let child_key = match setup.direction {
         Direction::ManyToOne => relate::get_columns(property),
         _ => None,
@@ -421,7 +432,7 @@ fn joined_query(
     items.push(SelectItem::Entity(entity.into_dyn()));
     let mut query = Select::new(items);
     query.from = vec![from.selectable()];
-    let attribute = super::super::query::element::relationship_value(&post.attribute, &from, Some(entity));
+    let attribute = crate::orm::query::element::relationship_value(&post.attribute, &from, Some(entity));
     query.joins = vec![SetupJoin {
         target: Element::Orm(attribute),
         onclause: None,
@@ -447,13 +458,30 @@ pub fn in_keys(keys: &[Expr]) -> Expr {
     match keys {
         [key] => {
             let bind = bind.into_expr(key.ty());
-            operate::binary_node(key, Op::In.into(), &bind, types::boolean(), None, operate::Modifiers::default())
+            operate::binary_node(
+                key,
+                Op::In.into(),
+                &bind,
+                types::boolean(),
+                None,
+                operate::Modifiers::default(),
+            )
         }
         several => {
-            let ty = types::tuple(several.iter().map(|key| key.ty()).collect());
+            let ty = types::TypeNode::new(
+                "TupleType",
+                types::TypeKind::Tuple(several.iter().map(|key| key.ty()).collect()),
+            );
             let left = ExprNode::new(ExprKind::Tuple(several.to_vec()), ty.clone());
             let bind = bind.into_expr(ty);
-            operate::binary_node(&left, Op::In.into(), &bind, types::boolean(), None, operate::Modifiers::default())
+            operate::binary_node(
+                &left,
+                Op::In.into(),
+                &bind,
+                types::boolean(),
+                None,
+                operate::Modifiers::default(),
+            )
         }
     }
 }
@@ -475,9 +503,9 @@ fn subclass(
     for attribute in mapper.attributes() {
         let property = &attribute.property;
         let known = inherited.as_ref().and_then(|parent| parent.attribute_named(&attribute.key));
-        let is_key = property.as_column().is_some_and(|column| {
-            column.table_columns().iter().any(|column| column.primary_key.get())
-        });
+        let is_key = property
+            .as_column()
+            .is_some_and(|column| column.table_columns().iter().any(|column| column.primary_key.get()));
         let is_discriminator = mapper.polymorphic_on().and_then(|on| on.key).as_ref() == Some(&attribute.key);
         if known.is_none_or(|known| !Rc::ptr_eq(&known.property, property)) || is_key || is_discriminator {
             only.push(property.token());

@@ -338,8 +338,10 @@ impl Context {
         let options = match self.state_options.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let made =
-                    Rc::new(StateOptions { options: self.inputs.propagated.clone(), path: plan.load_path.clone() });
+                let made = Rc::new(StateOptions {
+                    options: self.inputs.propagated.clone(),
+                    path: plan.load_path.clone(),
+                });
                 self.state_options.insert(key, made.clone());
                 made
             }
@@ -615,7 +617,12 @@ impl Context {
     /// Puts the collections of joined loads in place; called when all rows are read.
     pub fn finish_rows(&mut self, host: &mut dyn Host) -> R<()> {
         for (_, gathered) in std::mem::take(&mut self.gathered) {
-            collection::set_committed(host, &gathered.parent, &gathered.attribute, Value::list(gathered.members))?;
+            collection::set_committed(
+                host,
+                &gathered.parent,
+                &gathered.attribute,
+                Value::list(gathered.members),
+            )?;
         }
         Ok(())
     }

@@ -35,7 +35,11 @@ fn current_value(host: &mut dyn Host, arguments: &[Value]) -> R<Value> {
     value_of(host, instance, &attribute)
 }
 
-fn value_of(host: &mut dyn Host, instance: &Gc<crate::python::value::Instance>, attribute: &Attribute) -> R<Value> {
+fn value_of(
+    host: &mut dyn Host,
+    instance: &Gc<crate::python::value::Instance>,
+    attribute: &Attribute,
+) -> R<Value> {
     let column = attribute.property.as_column().and_then(|column| column.column());
     let value = match column {
         Some(column) => {

@@ -140,7 +140,8 @@ impl CompileState {
         let select = self.select.clone();
         for clause in &select.from {
             let entity = self.extras.from_entities.iter().find(|entity| {
-                FromClause::same(&selectable_of(entity), clause) || FromClause::same(&entity.selectable(), clause)
+                FromClause::same(&selectable_of(entity), clause)
+                    || FromClause::same(&entity.selectable(), clause)
             });
             let node = match entity {
                 Some(entity) => FromNode { clause: selectable_of(entity), entity: Some(entity.clone()) },
@@ -254,7 +255,8 @@ impl CompileState {
     // Conditions that entities bring along.
 
     fn note_criteria(&mut self, entity: &OrmEntity) {
-        let wanted = entity.mapper().inheritance == InheritanceKind::Single || !self.loader_criteria.is_empty();
+        let wanted =
+            entity.mapper().inheritance == InheritanceKind::Single || !self.loader_criteria.is_empty();
         if wanted && !self.criteria_entities.iter().any(|known| known.same(entity)) {
             self.criteria_entities.push(entity.clone());
         }
@@ -314,7 +316,8 @@ impl CompileState {
                 others.extend(self.criteria_for(&entity));
             }
         }
-        let conditions = others.into_iter().chain(added.into_iter().map(|(_, on, values)| relate::in_values(&on, values)));
+        let conditions =
+            others.into_iter().chain(added.into_iter().map(|(_, on, values)| relate::in_values(&on, values)));
         for condition in conditions.collect::<Vec<_>>() {
             let condition = self.adapt(&condition);
             self.where_.push(condition);
@@ -330,8 +333,11 @@ impl CompileState {
             self.from.extend(fallback.into_iter().map(|clause| FromNode { clause, entity: None }));
         }
         let nest = self.should_nest();
-        let (statement, primary_width) =
-            if nest { self.compound_statement() } else { (self.simple_statement(), self.columns.primary.len()) };
+        let (statement, primary_width) = if nest {
+            self.compound_statement()
+        } else {
+            (self.simple_statement(), self.columns.primary.len())
+        };
         Ok(CompiledState {
             statement,
             entities: self.entities,
@@ -364,7 +370,9 @@ impl CompileState {
         select.execution_options = source.execution_options.clone();
         select.correlate = match &source.correlate {
             Correlate::Only(froms) => Correlate::Only(froms.iter().flat_map(FromClause::leaves).collect()),
-            Correlate::Except(froms) => Correlate::Except(froms.iter().flat_map(FromClause::leaves).collect()),
+            Correlate::Except(froms) => {
+                Correlate::Except(froms.iter().flat_map(FromClause::leaves).collect())
+            }
             other => other.clone(),
         };
         select
@@ -561,7 +569,6 @@ fn read_items(host: &mut dyn Host, items: &[SelectItem], mut labels: Option<Labe
         match item {
             SelectItem::Entity(entity) => match OrmEntity::of(entity) {
                 Some(entity) => {
-                    crate::orm::configure::check_configured(host)?;
                     let label = match &entity {
                         OrmEntity::Alias(alias) => alias.name.clone(),
                         OrmEntity::Mapper(mapper) => Some(mapper.class_name.clone()),

@@ -54,9 +54,8 @@ pub fn read(host: &mut dyn Host, element: &Rc<dyn OrmElement>, _labelled: bool) 
     }
     if let Some(attribute) = JoinAttribute::of(element) {
         let targets = relate::join_targets(&attribute.property, JoinSides::default());
-        let condition = relate::all_of(
-            std::iter::once(targets.primaryjoin).chain(targets.secondaryjoin).collect(),
-        );
+        let condition =
+            relate::all_of(std::iter::once(targets.primaryjoin).chain(targets.secondaryjoin).collect());
         if let Some(condition) = condition {
             return Ok(bundle_item(&condition));
         }
@@ -77,7 +76,12 @@ fn read_bundle(host: &mut dyn Host, value: &Value) -> R<QueryEntity> {
             _ => return Err(errors::expected_attribute()),
         }
     }
-    Ok(QueryEntity::Bundle { value: value.clone(), label: data.name.clone(), single: data.single_entity, items })
+    Ok(QueryEntity::Bundle {
+        value: value.clone(),
+        label: data.name.clone(),
+        single: data.single_entity,
+        items,
+    })
 }
 
 /// Criteria whose function was called.

@@ -204,9 +204,24 @@ pub struct InstanceSpec {
 
 /// One item of the columns clause.
 pub enum QueryEntity {
-    Mapper { entity: OrmEntity, label: Option<Str>, spec: Option<Rc<InstanceSpec>> },
-    Column { expr: Expr, entity: Option<OrmEntity>, label: Option<Str>, place: Option<Place>, key: Option<Str> },
-    Bundle { value: Value, label: Str, single: bool, items: Vec<QueryEntity> },
+    Mapper {
+        entity: OrmEntity,
+        label: Option<Str>,
+        spec: Option<Rc<InstanceSpec>>,
+    },
+    Column {
+        expr: Expr,
+        entity: Option<OrmEntity>,
+        label: Option<Str>,
+        place: Option<Place>,
+        key: Option<Str>,
+    },
+    Bundle {
+        value: Value,
+        label: Str,
+        single: bool,
+        items: Vec<QueryEntity>,
+    },
 }
 
 /// A compile state under way.

@@ -54,7 +54,13 @@ pub struct EagerNode {
 }
 
 impl EagerTree {
-    fn join(left: EagerTree, right: EagerTree, onclause: Expr, isouter: bool, path: Option<Path>) -> EagerTree {
+    fn join(
+        left: EagerTree,
+        right: EagerTree,
+        onclause: Expr,
+        isouter: bool,
+        path: Option<Path>,
+    ) -> EagerTree {
         EagerTree::Join(Box::new(EagerNode { left, right, onclause, isouter, path }))
     }
 
@@ -66,9 +72,12 @@ impl EagerTree {
     pub fn clause(&self) -> FromClause {
         match self {
             EagerTree::Leaf(from) => from.clone(),
-            EagerTree::Join(node) => {
-                node.left.clause().join(&node.right.clause(), Some(node.onclause.clone()), node.isouter, false)
-            }
+            EagerTree::Join(node) => node.left.clause().join(
+                &node.right.clause(),
+                Some(node.onclause.clone()),
+                node.isouter,
+                false,
+            ),
         }
     }
 
@@ -91,14 +100,17 @@ impl EagerTree {
         if node.path.as_ref() == Some(path) {
             if node.isouter {
                 let inner = std::mem::replace(&mut node.right, right.clone());
-                node.right = EagerTree::join(inner, right.clone(), onclause.clone(), false, Some(new_path.clone()));
+                node.right =
+                    EagerTree::join(inner, right.clone(), onclause.clone(), false, Some(new_path.clone()));
             } else {
                 let whole = self.clone();
-                *self = EagerTree::join(whole, right.clone(), onclause.clone(), false, Some(new_path.clone()));
+                *self =
+                    EagerTree::join(whole, right.clone(), onclause.clone(), false, Some(new_path.clone()));
             }
             return true;
         }
-        node.right.splice(path, right, onclause, new_path) || node.left.splice(path, right, onclause, new_path)
+        node.right.splice(path, right, onclause, new_path)
+            || node.left.splice(path, right, onclause, new_path)
     }
 }
 
@@ -134,10 +146,12 @@ impl CompileState {
                 _ => return Err(errors::ambiguous_eager()),
             }
         }
-        let mut tree = self.eager_trees.swap_remove_full(&key).map_or(EagerTree::Leaf(default), |(_, _, tree)| tree);
+        let mut tree =
+            self.eager_trees.swap_remove_full(&key).map_or(EagerTree::Leaf(default), |(_, _, tree)| tree);
         let dest = join.target.selectable.clone();
         let source = join.adapter.as_ref().map(|adapter| adapter.selectable.clone());
-        let mut criteria: Vec<Expr> = join.criteria.iter().map(|one| join.target.adapter.adapt(one)).collect();
+        let mut criteria: Vec<Expr> =
+            join.criteria.iter().map(|one| join.target.adapter.adapt(one)).collect();
         criteria.extend(self.criteria_for(&OrmEntity::Alias(join.target.clone())));
         let target = OrmEntity::Alias(join.target.clone());
         let targets = relate::join_targets(
@@ -150,10 +164,8 @@ impl CompileState {
                 criteria: &criteria,
             },
         );
-        let on_outside = !join.chained_from_outerjoin
-            || !join.innerjoin
-            || !join.nested
-            || root.represents_outer_join();
+        let on_outside =
+            !join.chained_from_outerjoin || !join.innerjoin || !join.nested || root.represents_outer_join();
         let isouter = !join.innerjoin
             || root.represents_outer_join()
             || (join.chained_from_outerjoin && tree.is_join() && on_outside);
@@ -237,7 +249,10 @@ impl CompileState {
                 .copied()
                 .filter(|&index| {
                     let parts = self.from[index].clause.leaves();
-                    selectable.leaves().iter().any(|leaf| parts.iter().any(|part| FromClause::same(part, leaf)))
+                    selectable
+                        .leaves()
+                        .iter()
+                        .any(|leaf| parts.iter().any(|part| FromClause::same(part, leaf)))
                 })
                 .collect();
             if !strict.is_empty() {

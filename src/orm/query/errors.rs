@@ -81,7 +81,9 @@ pub fn strategy_mismatch(strategy: &Strategy, property: &Property) -> Raised {
 
 /// `Loader strategy replacement A is in conflict with existing strategy B`
 pub fn conflicting_options(replacement: &str, existing: &str) -> Raised {
-    invalid(format!("Loader strategy replacement {replacement} is in conflict with existing strategy {existing}"))
+    invalid(format!(
+        "Loader strategy replacement {replacement} is in conflict with existing strategy {existing}"
+    ))
 }
 
 /// `Can't apply wildcard ('*') or load_only() loader option to multiple entities in the same option. ...`
@@ -121,7 +123,8 @@ pub fn does_not_link_from(
     let hint = match (sub, of_type) {
         (Some(sub), None) => {
             let sub = sub.description();
-            let target = through.as_relationship().map_or(String::new(), |r| r.mapper().class_name.to_string());
+            let target =
+                through.as_relationship().map_or(String::new(), |r| r.mapper().class_name.to_string());
             format!(
                 "  Did you mean to use \"{relationship}.of_type({sub})\" or \
                  \"loadopt.options(selectin_polymorphic({target}, [{sub}]), ...)\" ?"
@@ -167,7 +170,9 @@ pub fn join_target_not_mapped(target: &str) -> Raised {
 
 /// `Join target X does not correspond to the right side of join condition Y`
 pub fn join_target_mismatch(target: &str, onclause: &str) -> Raised {
-    invalid(format!("Join target {target} does not correspond to the right side of join condition {onclause}"))
+    invalid(format!(
+        "Join target {target} does not correspond to the right side of join condition {onclause}"
+    ))
 }
 
 const USE_SELECT_FROM: &str = "Please use the .select_from() method to establish an explicit left side, as well as \
@@ -200,7 +205,9 @@ pub fn join_to_itself(name: &str) -> Raised {
 
 /// `explicit from clause X does not match left side of relationship attribute Y`
 pub fn left_mismatch(from: &str, attribute: &str) -> Raised {
-    invalid(format!("explicit from clause {from} does not match left side of relationship attribute {attribute}"))
+    invalid(format!(
+        "explicit from clause {from} does not match left side of relationship attribute {attribute}"
+    ))
 }
 
 /// `Can't identify which entity in which to assign the left side of this join.   ...`
@@ -226,7 +233,9 @@ pub fn expected_join_target() -> Raised {
 
 /// `Join target, typically a FROM expression, or ORM relationship attribute expected, got 'author'.`
 pub fn join_role(shown: &str) -> Raised {
-    argument(format!("Join target, typically a FROM expression, or ORM relationship attribute expected, got {shown}."))
+    argument(format!(
+        "Join target, typically a FROM expression, or ORM relationship attribute expected, got {shown}."
+    ))
 }
 
 /// `'X.y' does not support object population - eager loading cannot be applied.`

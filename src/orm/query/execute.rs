@@ -15,12 +15,13 @@ use crate::engine::{CacheNote, Cursor, ReasonGuard};
 use crate::orm::load::plan::{ItemPlan, Plan, Planner};
 use crate::orm::load::post::{Inputs, PostQueue};
 use crate::orm::load::rows::Context;
+use crate::orm::load::subquery::SubqueryRoot;
 use crate::orm::mapper::Mapper;
 use crate::orm::session::Session;
 use crate::python::value::{Gc, Host, Instance, R, Str, Value};
 use crate::sql::compile::{self, Options, SQLITE};
 use crate::sql::expr::{Bind, Expr, ExprKind};
-use crate::sql::key;
+use crate::sql::key::Key;
 use crate::sql::selectable::FromClause;
 use crate::sql::statement::{Select, Statement};
 
@@ -57,6 +58,8 @@ pub struct Execution<'a> {
     /// The queue of the statement that this one belongs to.
     pub queue: Option<Rc<RefCell<PostQueue>>>,
     pub autoflush: bool,
+    /// The statement whose subquery load this one is.
+    pub subquery_root: Option<Rc<SubqueryRoot>>,
 }
 
 impl<'a> Execution<'a> {
@@ -69,6 +72,7 @@ impl<'a> Execution<'a> {
             refresh: None,
             queue: None,
             autoflush: true,
+            subquery_root: None,
         }
     }
 }
@@ -79,25 +83,20 @@ pub fn prepare(host: &mut dyn Host, select: &Rc<Select>) -> R<(Rc<CachedOrm>, Op
     if extras.statement.is_some() {
         return Ok((Rc::new(from_statement(host, select, &extras)?), None));
     }
-    let mut statement_key = Vec::with_capacity(32);
-    let mut binds: Vec<Rc<Bind>> = Vec::new();
-    let keyed = key::select_key(select, &mut statement_key, &mut binds)
-        && cache::extras_key(select, &extras, &mut statement_key);
-    if keyed
-        && let Some(found) = cache::find(&statement_key)
-    {
-        return Ok((found, Some(binds)));
+    let mut key = Key::of(&Statement::Select(select.clone()));
+    let keyed = cache::extras_key(select, &extras, &mut key.tokens) && !key.uncacheable;
+    if keyed && let Some(found) = cache::find(&key.tokens) {
+        return Ok((found, Some(key.binds)));
     }
-    let cached = Rc::new(compile_select(host, select, keyed.then_some(&binds))?);
+    let cached = Rc::new(compile_select(host, select, Some(&key.binds))?);
     if keyed {
-        cache::keep(statement_key.into_boxed_slice(), &cached);
-        return Ok((cached, Some(binds)));
+        cache::keep(key.tokens.into_boxed_slice(), &cached);
     }
-    Ok((cached, None))
+    Ok((cached, Some(key.binds)))
 }
 
 /// Compiles a select without looking at the cache.
-pub fn compile_select(host: &mut dyn Host, select: &Rc<Select>, binds: Option<&Vec<Rc<Bind>>>) -> R<CachedOrm> {
+pub fn compile_select(host: &mut dyn Host, select: &Rc<Select>, binds: Option<&[Rc<Bind>]>) -> R<CachedOrm> {
     let state = assemble::compile(host, select, true)?;
     let statement = Statement::Select(Rc::new(state.statement.clone()));
     let mut compiled = compile::compile(host, &statement, &SQLITE, &Options::default())?;
@@ -156,12 +155,11 @@ fn from_statement(host: &mut dyn Host, select: &Rc<Select>, extras: &OrmExtras) 
         });
         by_element.or_else(|| {
             let name = wanted.name()?;
-            let qualified = wanted
-                .table()
-                .and_then(|table| table.name())
-                .map(|table| format!("{table}_{name}"));
+            let qualified =
+                wanted.table().and_then(|table| table.name()).map(|table| format!("{table}_{name}"));
             let matches = |text: &str| {
-                text.eq_ignore_ascii_case(&name) || qualified.as_ref().is_some_and(|q| text.eq_ignore_ascii_case(q))
+                text.eq_ignore_ascii_case(&name)
+                    || qualified.as_ref().is_some_and(|q| text.eq_ignore_ascii_case(q))
             };
             names.iter().position(|(known, _)| matches(known))
         })
@@ -194,8 +192,7 @@ fn plan_of_text(cached: &CachedOrm, cursor: &Cursor) -> R<Plan> {
     let names = cursor.column_names();
     let by_name = |wanted: &Expr| -> Option<usize> {
         let name = wanted.name()?;
-        let qualified =
-            wanted.table().and_then(|table| table.name()).map(|table| format!("{table}_{name}"));
+        let qualified = wanted.table().and_then(|table| table.name()).map(|table| format!("{table}_{name}"));
         let exact = names.iter().position(|known| known.eq_ignore_ascii_case(&name));
         let by_table = qualified.and_then(|q| names.iter().position(|known| known.eq_ignore_ascii_case(&q)));
         by_table.or(exact)
@@ -222,7 +219,7 @@ pub fn run(
     }
     let guard = execution.why.guard();
     let raw = cached.compiled.raw_values(host, binds, execution.given)?;
-    let filled = cached.compiled.fill(host, raw)?;
+    let filled = cached.compiled.fill(host, raw.clone())?;
     let text = cached.text_for(&filled.text);
     let mapper = lead_mapper(&cached.state.entities);
     let connection = session.connection_for(host, mapper.as_ref())?;
@@ -243,8 +240,9 @@ pub fn run(
         propagated: cached.propagated.clone(),
         populate_existing: execution.load.populate_existing,
         cached: cached.clone(),
-        values: filled.values.clone(),
+        raw: raw.clone(),
         is_refresh: execution.refresh.is_some(),
+        subquery_root: execution.subquery_root,
     });
     let is_top = execution.queue.is_none();
     let queue = execution.queue.unwrap_or_default();
@@ -298,7 +296,11 @@ fn lead_mapper(entities: &[QueryEntity]) -> Option<Rc<Mapper>> {
 }
 
 /// All rows of a select: their values one after the other, `plan.items.len()` a row.
-pub fn fetch(host: &mut dyn Host, select: &Rc<Select>, execution: Execution<'_>) -> R<(Rc<CachedOrm>, Vec<Value>)> {
+pub fn fetch(
+    host: &mut dyn Host,
+    select: &Rc<Select>,
+    execution: Execution<'_>,
+) -> R<(Rc<CachedOrm>, Vec<Value>)> {
     let (cached, binds) = prepare(host, select)?;
     let mut all = Vec::new();
     run(host, &cached, binds.as_deref(), execution, &mut |_, row| {

@@ -23,7 +23,10 @@ use crate::sql::selectable::FromClause;
 #[derive(Clone)]
 pub enum Strategy {
     Relationship(Lazy),
-    Column { deferred: bool, raiseload: bool },
+    Column {
+        deferred: bool,
+        raiseload: bool,
+    },
     /// `with_expression(Model.attribute, expression)`.
     Expression,
     /// `selectin_polymorphic(Base, [A, B])`.
@@ -34,7 +37,9 @@ impl Strategy {
     fn code(&self) -> (u8, usize) {
         match self {
             Strategy::Relationship(lazy) => (0, *lazy as usize),
-            Strategy::Column { deferred, raiseload } => (1, usize::from(*deferred) * 2 + usize::from(*raiseload)),
+            Strategy::Column { deferred, raiseload } => {
+                (1, usize::from(*deferred) * 2 + usize::from(*raiseload))
+            }
             Strategy::Expression => (2, 0),
             Strategy::SelectinPolymorphic(mappers) => {
                 (3, mappers.iter().map(|mapper| Rc::as_ptr(mapper) as usize).fold(0, usize::wrapping_add))
@@ -79,7 +84,8 @@ impl Local {
 
     fn union(&self, other: &Local) -> Local {
         let mut groups = self.undefer_groups.clone();
-        groups.extend(other.undefer_groups.iter().filter(|name| !self.undefer_groups.contains(name)).cloned());
+        groups
+            .extend(other.undefer_groups.iter().filter(|name| !self.undefer_groups.contains(name)).cloned());
         Local {
             innerjoin: other.innerjoin.or(self.innerjoin),
             eager_from: other.eager_from.clone().or_else(|| self.eager_from.clone()),
@@ -229,7 +235,11 @@ pub struct LoaderCriteria {
 pub enum LoaderOption {
     Load(Load),
     /// `lazyload("*")` on its own.
-    Wildcard { token: Token, strategy: Option<Strategy>, local: Local },
+    Wildcard {
+        token: Token,
+        strategy: Option<Strategy>,
+        local: Local,
+    },
     Criteria(LoaderCriteria),
 }
 
@@ -373,12 +383,7 @@ impl Load {
     }
 
     /// Adds columns.
-    pub fn columns(
-        &self,
-        arguments: &[AttributeArgument],
-        deferred: bool,
-        raiseload: bool,
-    ) -> R<Load> {
+    pub fn columns(&self, arguments: &[AttributeArgument], deferred: bool, raiseload: bool) -> R<Load> {
         let strategy = Strategy::Column { deferred, raiseload };
         self.check_continues(Some(&strategy))?;
         let mut load = self.clone();

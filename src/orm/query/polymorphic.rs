@@ -38,9 +38,10 @@ pub fn mappers_of(base: &Rc<Mapper>, spec: &Spec) -> Vec<Rc<Mapper>> {
 
 /// The mappers that selecting a class always takes along (`"with_polymorphic": "*"` in its arguments).
 pub fn default_mappers(mapper: &Rc<Mapper>) -> Vec<Rc<Mapper>> {
-    let inline = mapper.self_and_descendants().into_iter().any(|one| {
-        !Rc::ptr_eq(&one, mapper) && one.args.polymorphic_load.as_deref() == Some("inline")
-    });
+    let inline = mapper
+        .self_and_descendants()
+        .into_iter()
+        .any(|one| !Rc::ptr_eq(&one, mapper) && one.args.polymorphic_load.as_deref() == Some("inline"));
     match &mapper.args.with_polymorphic {
         Value::Str(word) if &**word == "*" => mappers_of(mapper, &Spec::All),
         Value::Tuple(items) => {

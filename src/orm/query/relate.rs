@@ -80,7 +80,12 @@ pub fn single_criterion(entity: &OrmEntity) -> Option<Expr> {
 
 /// `column IN (values)`, as one parameter that expands.
 pub fn in_values(left: &Expr, values: Vec<Value>) -> Expr {
-    expr::binary(left.clone(), Op::In.into(), operate::bind_list_beside(left, Op::In, values), types::boolean())
+    expr::binary(
+        left.clone(),
+        Op::In.into(),
+        operate::bind_list_beside(left, Op::In, values),
+        types::boolean(),
+    )
 }
 
 pub fn join_targets(property: &Rc<Property>, sides: JoinSides<'_>) -> JoinTargets {
@@ -181,9 +186,10 @@ pub fn lazy_clause(property: &Rc<Property>, reverse: bool, secondary: Option<&Ad
     })];
     if let Some(join) = &setup.secondaryjoin {
         clauses.push(rewrite(join, &mut |one, node| {
-            let of_target = !setup.secondary.as_ref().is_some_and(|table| {
-                one.column.table().is_some_and(|owner| Rc::ptr_eq(&owner, table))
-            });
+            let of_target = !setup
+                .secondary
+                .as_ref()
+                .is_some_and(|table| one.column.table().is_some_and(|owner| Rc::ptr_eq(&owner, table)));
             if reverse && of_target { Some(to_bind(one)) } else { adapt(node) }
         }));
     }

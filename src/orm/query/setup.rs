@@ -168,7 +168,15 @@ impl CompileState {
         if let Some(eager_from) = option.as_ref().and_then(|option| option.local.eager_from.clone()) {
             let clauses = self.user_adapter(setup, &path, &target, &eager_from, of_type.as_ref());
             return self
-                .setup_target(setup, &path, &target, of_type.as_ref(), clauses, Which::Primary, setup.chained_from_outerjoin)
+                .setup_target(
+                    setup,
+                    &path,
+                    &target,
+                    of_type.as_ref(),
+                    clauses,
+                    Which::Primary,
+                    setup.chained_from_outerjoin,
+                )
                 .map(Some);
         }
         if self.strategies.exact(&path).is_none() {
@@ -228,8 +236,16 @@ impl CompileState {
         });
         self.adding_joins = true;
         let poly = OrmEntity::Alias(entity.clone());
-        self.setup_target(setup, &path, &target, Some(&poly), Some(entity.adapter.clone()), Which::Secondary, chained)
-            .map(Some)
+        self.setup_target(
+            setup,
+            &path,
+            &target,
+            Some(&poly),
+            Some(entity.adapter.clone()),
+            Which::Secondary,
+            chained,
+        )
+        .map(Some)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one eager load")]
@@ -290,4 +306,3 @@ impl CompileState {
         adapter
     }
 }
-

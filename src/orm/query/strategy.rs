@@ -207,7 +207,11 @@ impl Strategies {
         match &option.strategy {
             Some(Strategy::Relationship(lazy)) => {
                 // Collections that are never loaded stay so.
-                let lazy = if matches!(own, Lazy::Dynamic | Lazy::WriteOnly) && option.is_token() { own } else { *lazy };
+                let lazy = if matches!(own, Lazy::Dynamic | Lazy::WriteOnly) && option.is_token() {
+                    own
+                } else {
+                    *lazy
+                };
                 Ok((lazy, Some(option)))
             }
             None => Ok((own, Some(option))),
@@ -221,7 +225,8 @@ impl Strategies {
             Some(column) => (column.deferred.get(), column.raiseload),
             None => (false, false),
         };
-        let own = ColumnStrategy { deferred, raiseload, class_level: true, option: None, is_expression: false };
+        let own =
+            ColumnStrategy { deferred, raiseload, class_level: true, option: None, is_expression: false };
         let Some(option) = self.find(path, property, Token::Columns, Token::AnyColumn) else {
             return Ok(own);
         };

@@ -51,6 +51,6 @@ pub fn load_on_pk_identity(host: &mut dyn Host, load: IdentLoad<'_>) -> R<Option
 }
 
 /// As `load_on_pk_identity`, without a flush.
-pub fn load_on_ident(_host: &mut dyn Host, _load: IdentLoad<'_>) -> R<Option<Gc<Instance>>> {
-    Ok(None)
+pub fn load_on_ident(host: &mut dyn Host, load: IdentLoad<'_>) -> R<Option<Gc<Instance>>> {
+    crate::orm::load::refresh::load_on_ident(host, load)
 }
