@@ -12,7 +12,8 @@ pub mod stdlib;
 use crate::python::value::NativeModule;
 
 /// Every group of modules, in the order in which they are searched.
-static GROUPS: &[&[&NativeModule]] = &[stdlib::MODULES, flask::MODULES, flask_sqlalchemy::MODULES, sqlalchemy::MODULES, sqlite3::MODULES];
+static GROUPS: &[&[&NativeModule]] =
+    &[stdlib::MODULES, flask::MODULES, flask_sqlalchemy::MODULES, sqlalchemy::MODULES, sqlite3::MODULES];
 
 /// The module of a dotted name.
 pub fn find(name: &str) -> Option<&'static NativeModule> {
@@ -22,4 +23,10 @@ pub fn find(name: &str) -> Option<&'static NativeModule> {
 /// Every module there is, in the order of the groups.
 pub fn all() -> impl Iterator<Item = &'static NativeModule> {
     GROUPS.iter().flat_map(|group| group.iter()).copied()
+}
+
+/// Tells lower layers what they may hand to the language; once a thread, before anything runs.
+pub fn register() {
+    stdlib::register();
+    sqlalchemy::register();
 }

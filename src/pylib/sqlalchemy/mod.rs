@@ -91,6 +91,14 @@ pub static MODULES: &[&NativeModule] = &[
     &const { again("sqlalchemy.engine.url", FROM_ENGINE) },
 ];
 
+/// Lends lower layers the faces of what they hand to the language.
+pub fn register() {
+    crate::engine::defaults::register_connection_face(|_, connection| {
+        Ok(connection::connection_value(connection))
+    });
+    crate::sql::types::process::set_dialect_object(engine::dialect_value);
+}
+
 /// The type object that a declared type reads back as.
 pub fn reflected_type(text: &str) -> Value {
     Value::str(text)
