@@ -4,11 +4,12 @@
 //! Must not know columns, models or projects.
 
 pub mod datetime;
+pub mod decimal;
 pub mod time;
 
 use crate::python::value::{Known, NativeModule};
 
-pub static MODULES: &[&NativeModule] = &[&datetime::MODULE, &time::MODULE];
+pub static MODULES: &[&NativeModule] = &[&datetime::MODULE, &decimal::MODULE, &time::MODULE];
 
 /// Tells the lower layers where the types stand that columns convert to; once a thread, before anything runs.
 pub fn register() {
@@ -16,4 +17,5 @@ pub fn register() {
     Known::Time.register(&datetime::TIME);
     Known::DateTime.register(&datetime::DATETIME);
     Known::Timedelta.register(&datetime::TIMEDELTA);
+    Known::Decimal.register(&decimal::DECIMAL);
 }

@@ -25,6 +25,7 @@ fn fields(kind: &str) -> &'static [&'static str] {
             &["tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst"]
         }
         "IsoCalendarDate" => &["year", "week", "weekday"],
+        "DecimalTuple" => &["sign", "digits", "exponent"],
         _ => &[],
     }
 }
@@ -45,7 +46,8 @@ pub fn named_repr(host: &mut dyn Host, this: &Value) -> R<Str> {
     for (name, item) in fields(kind.name).iter().zip(items.as_slice()) {
         parts.push(format!("{name}={}", host.repr(item)?));
     }
-    Ok(format!("{}.{}({})", kind.module, kind.name, parts.join(", ")).into())
+    let module = if kind.module == "decimal" { String::new() } else { format!("{}.", kind.module) };
+    Ok(format!("{module}{}({})", kind.name, parts.join(", ")).into())
 }
 
 /// A tuple with named fields.
