@@ -4,4 +4,16 @@
 //! terminal. Must not know the command line's arguments.
 
 pub mod catalog;
+pub mod commands;
 pub mod complete;
+pub mod hints;
+pub mod line;
+pub mod paste;
+pub mod preview;
+pub mod screen;
+pub mod session;
+pub mod start;
+pub mod watch;
+
+pub use screen::Screen;
+pub use session::{Output, Shell};

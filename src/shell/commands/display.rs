@@ -1,0 +1,104 @@
+//! Commands that switch how things are shown.
+//!
+//! Owns reading `on` and `off`, the row mode and the echo. Must not know what is shown.
+
+use crate::python::value::{Host, Value, intern};
+use crate::ui::table::Mode;
+
+use super::super::session::{Output, Shell};
+
+/// Reads `on`, `off` or nothing (the other state); None for anything else.
+pub fn switch(argument: &str, now: bool) -> Option<bool> {
+    match argument {
+        "" => Some(!now),
+        "on" | "1" | "yes" => Some(true),
+        "off" | "0" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+pub fn say(what: &str, on: bool) -> Output {
+    Output::remark(format!("{what} {}", if on { "on" } else { "off" }))
+}
+
+pub fn on_or_off(argument: &str) -> Output {
+    Output::remark(format!("on or off, not {argument}"))
+}
+
+pub fn preview(shell: &mut Shell, argument: &str) -> Output {
+    match switch(argument, shell.settings.preview) {
+        Some(on) => {
+            shell.settings.preview = on;
+            say("preview", on)
+        }
+        None => on_or_off(argument),
+    }
+}
+
+pub fn timing(shell: &mut Shell, argument: &str) -> Output {
+    match switch(argument, shell.settings.footer) {
+        Some(on) => {
+            shell.settings.footer = on;
+            say("timing", on)
+        }
+        None => on_or_off(argument),
+    }
+}
+
+pub fn expanded(shell: &mut Shell, argument: &str) -> Output {
+    match switch(argument, shell.settings.expanded) {
+        Some(on) => {
+            shell.settings.expanded = on;
+            say("expanded display", on)
+        }
+        None => on_or_off(argument),
+    }
+}
+
+pub fn mode(shell: &mut Shell, argument: &str) -> Output {
+    if argument.is_empty() {
+        return Output::remark(format!("{} (of {})", shell.settings.mode.name(), Mode::NAMES.join(", ")));
+    }
+    match Mode::parse(argument) {
+        Some(mode) => {
+            shell.settings.mode = mode;
+            Output::remark(format!("rows are shown as {argument}"))
+        }
+        None => Output::remark(format!("one of {}", Mode::NAMES.join(", "))),
+    }
+}
+
+/// `on` is SQLAlchemy's own echo, `short` the shell's.
+pub fn echo(shell: &mut Shell, argument: &str) -> Output {
+    let was_on = shell.watch.short_echo.get() || engine_echo(shell);
+    let (long, short) = match argument {
+        "short" => (false, true),
+        other => match switch(other, was_on) {
+            Some(on) => (on, false),
+            None => return Output::remark(format!("on, off or short, not {argument}")),
+        },
+    };
+    shell.watch.short_echo.set(short);
+    if set_engine_echo(shell, long).is_none() && long {
+        return Output::remark("there is no engine to echo: no db in this session");
+    }
+    match short {
+        true => Output::remark("echo short"),
+        false => say("echo", long),
+    }
+}
+
+fn engine_echo(shell: &mut Shell) -> bool {
+    let Some(engine) = engine(shell) else { return false };
+    matches!(shell.project.vm.get_attr(&engine, &intern("echo")), Ok(Value::Bool(true)))
+}
+
+fn set_engine_echo(shell: &mut Shell, on: bool) -> Option<()> {
+    let engine = engine(shell)?;
+    shell.project.vm.set_attr(&engine, &intern("echo"), Value::Bool(on)).ok()
+}
+
+fn engine(shell: &mut Shell) -> Option<Value> {
+    let db = shell.database()?;
+    shell.project.vm.get_attr(&db, &intern("engine")).ok()
+}

@@ -1,0 +1,318 @@
+//! The terminal: reading inputs with rustyline, showing what the shell answers.
+//!
+//! Owns keys, history, colours of the edit line, Ctrl-C and Ctrl-D. The only file that knows rustyline.
+//! Must not know what an input means: it hands each to `Shell::feed`.
+//!
+//! A block is one edit buffer: Enter breaks the line while the input is incomplete and runs it as soon as it is
+//! whole; an empty line ends a block, as in Python's own console.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustyline::completion::{Completer, Pair};
+use rustyline::error::ReadlineError;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::history::FileHistory;
+use rustyline::validate::Validator;
+use rustyline::{
+    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
+    EventHandler, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
+};
+
+use crate::ui::banner::{self, Banner};
+use crate::ui::highlight;
+use crate::ui::style::Theme;
+use crate::ui::text::{Label, Text, escape_line};
+
+use super::commands;
+use super::complete::Kind;
+use super::session::{Output, Shell};
+
+const PROMPT: &str = ">>> ";
+/// A list of more suggestions than this is asked for first.
+const MANY_ITEMS: usize = 120;
+const HISTORY_SIZE: usize = 5000;
+const INDENT: &str = "    ";
+
+type LineEditor = Editor<Assistant, FileHistory>;
+
+/// Runs a session on the terminal and returns the exit status.
+pub fn run(shell: Shell, theme: Theme, banner: Option<&Banner>) -> u8 {
+    let interrupt = shell.project.vm.interrupt_flag();
+    listen_for_interrupts(&interrupt);
+    if let Some(banner) = banner {
+        shell.screen.show(&banner::render(banner));
+    }
+    let screen = shell.screen.clone();
+    let shell = Rc::new(RefCell::new(shell));
+    let history = history_file();
+    let mut editor = match editor(&shell, theme, history.as_deref()) {
+        Ok(editor) => editor,
+        Err(error) => {
+            screen.show(&Text::of(Label::Error, format!("the terminal cannot be used: {error}\n")));
+            return 1;
+        }
+    };
+    loop {
+        if let Some((columns, _)) = editor.dimensions() {
+            shell.borrow_mut().settings.width = usize::from(columns).max(20);
+        }
+        match editor.readline(PROMPT) {
+            Ok(input) => {
+                keep(&mut editor, &input, history.as_deref());
+                interrupt.store(false, Ordering::Relaxed);
+                let mut output = shell.borrow_mut().feed(&input);
+                while let Some(before) = output.edit.take() {
+                    output = edited(&shell, &mut editor, &before, history.as_deref());
+                }
+                screen.show(&output.text);
+                if let Some(status) = output.leave {
+                    farewell(&mut shell.borrow_mut());
+                    return status;
+                }
+            }
+            Err(ReadlineError::Interrupted) => screen.show(&Text::of(Label::Plain, "KeyboardInterrupt\n")),
+            Err(ReadlineError::Eof) => {
+                farewell(&mut shell.borrow_mut());
+                return 0;
+            }
+            Err(_) => return 1,
+        }
+    }
+}
+
+/// Says what is lost, if anything is.
+fn farewell(shell: &mut Shell) {
+    let count = shell.uncommitted();
+    if count > 0 {
+        let what = if count == 1 {
+            "1 uncommitted change is".into()
+        } else {
+            format!("{count} uncommitted changes are")
+        };
+        shell
+            .screen
+            .show(&Text::of(Label::Warning, format!("{what} dropped: nobody said db.session.commit()\n")));
+    }
+}
+
+fn editor(shell: &Rc<RefCell<Shell>>, theme: Theme, history: Option<&Path>) -> rustyline::Result<LineEditor> {
+    let config = Config::builder()
+        .completion_type(CompletionType::List)
+        .completion_prompt_limit(MANY_ITEMS)
+        .completion_show_all_if_ambiguous(true)
+        .max_history_size(HISTORY_SIZE)?
+        .history_ignore_dups(true)?
+        .history_ignore_space(true)
+        .auto_add_history(false)
+        .bracketed_paste(true)
+        .tab_stop(4)
+        .indent_size(4)
+        .color_mode(if theme == Theme::Colour { ColorMode::Enabled } else { ColorMode::Disabled })
+        .build();
+    let mut editor: LineEditor = Editor::with_config(config)?;
+    editor.set_helper(Some(Assistant { shell: shell.clone(), theme, history: HistoryHinter::new() }));
+    let enter = || EventHandler::Conditional(Box::new(Enter));
+    editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::NONE), enter());
+    editor.bind_sequence(KeyEvent::ctrl('J'), enter());
+    editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), Cmd::Insert(1, "\n".into()));
+    let tab = EventHandler::Conditional(Box::new(Tab));
+    editor.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), tab);
+    if let Some(path) = history {
+        // A history that cannot be read is an empty one.
+        let _ = editor.load_history(path);
+    }
+    Ok(editor)
+}
+
+/// Lets a text be changed in the editor, and runs what comes back.
+fn edited(
+    shell: &Rc<RefCell<Shell>>,
+    editor: &mut LineEditor,
+    before: &str,
+    history: Option<&Path>,
+) -> Output {
+    let text = match in_editor(before) {
+        Ok(text) => text,
+        Err(why) => return Output::remark(format!("the editor: {why}")),
+    };
+    if text.trim().is_empty() {
+        return Output::remark("nothing to run");
+    }
+    keep(editor, &text, history);
+    let mut typed = Text::new();
+    for (number, line) in text.trim_end().lines().enumerate() {
+        typed.push(Label::Prompt, if number == 0 { PROMPT } else { "... " });
+        typed.append(highlight::python(&escape_line(line))).line();
+    }
+    let mut shell = shell.borrow_mut();
+    shell.screen.show(&typed);
+    shell.feed(&text)
+}
+
+/// Opens VISUAL, EDITOR or vi on a file that holds `before`, and gives what the file holds afterwards.
+fn in_editor(before: &str) -> std::io::Result<String> {
+    let chosen =
+        ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    let chosen = chosen.unwrap_or_else(|| "vi".to_string());
+    let mut words = chosen.split_whitespace();
+    let program = words.next().unwrap_or("vi");
+    let file = tempfile::Builder::new().prefix("retort-").suffix(".py").tempfile()?;
+    std::fs::write(file.path(), format!("{before}\n"))?;
+    let status = std::process::Command::new(program).args(words).arg(file.path()).status()?;
+    if !status.success() {
+        return Err(std::io::Error::other(format!("{program} ended with {status}")));
+    }
+    std::fs::read_to_string(file.path())
+}
+
+fn keep(editor: &mut LineEditor, input: &str, history: Option<&Path>) {
+    let input = input.trim_end();
+    if input.trim().is_empty() {
+        return;
+    }
+    let added = editor.add_history_entry(input);
+    if let (Ok(true), Some(path)) = (added, history) {
+        // The session matters more than its history.
+        let _ = editor.append_history(path);
+    }
+}
+
+/// Enter: breaks the line while more is needed.
+struct Enter;
+
+impl ConditionalEventHandler for Enter {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let line = context.line();
+        if super::session::is_whole(line) {
+            // The cursor may stand in the middle; the whole buffer is taken.
+            return Some(Cmd::AcceptLine);
+        }
+        Some(Cmd::Insert(1, "\n".to_string()))
+    }
+}
+
+/// Tab: indents where the line is blank so far, completes elsewhere.
+struct Tab;
+
+impl ConditionalEventHandler for Tab {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let before = context.line().get(..context.pos())?;
+        let current = before.rsplit('\n').next().unwrap_or("");
+        let is_first = !before.contains('\n');
+        (current.trim().is_empty() && !(is_first && current.is_empty()))
+            .then(|| Cmd::Insert(1, INDENT.to_string()))
+    }
+}
+
+/// What rustyline asks while a line is edited.
+struct Assistant {
+    shell: Rc<RefCell<Shell>>,
+    theme: Theme,
+    history: HistoryHinter,
+}
+
+impl Helper for Assistant {}
+
+impl Completer for Assistant {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let Ok(mut shell) = self.shell.try_borrow_mut() else { return Ok((pos, Vec::new())) };
+        let before = line.get(..pos).unwrap_or("");
+        let (length, items) = shell.complete(before);
+        let pairs = items.into_iter().map(|item| {
+            let has_detail = !item.detail.is_empty()
+                && matches!(item.kind, Kind::Column | Kind::Relation | Kind::Keyword | Kind::Table);
+            let display =
+                if has_detail { format!("{} {}", item.text, item.detail) } else { item.text.clone() };
+            Pair { display, replacement: item.text }
+        });
+        Ok((pos - length, pairs.collect()))
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = String;
+
+    fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<String> {
+        // Ghost text is one line: a block from the history would redraw half the screen.
+        self.history.hint(line, pos, context).filter(|hint| !hint.contains('\n'))
+    }
+}
+
+impl Validator for Assistant {}
+
+impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if self.theme == Theme::Plain || commands::begins_command(line) {
+            return Cow::Borrowed(line);
+        }
+        let text = if commands::begins_sql(line) { highlight::sql(line) } else { highlight::python(line) };
+        Cow::Owned(self.theme.render(&text))
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        Cow::Owned(self.theme.render(&Text::of(Label::Prompt, prompt)))
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(self.theme.render(&Text::of(Label::Dim, hint)))
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        self.theme == Theme::Colour && kind != CmdKind::MoveCursor
+    }
+}
+
+/// Ctrl-C while something runs asks the machine and SQLite to stop.
+fn listen_for_interrupts(flag: &Arc<AtomicBool>) {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::SIGINT;
+        let _ = signal_hook::flag::register(SIGINT, flag.clone());
+        // SAFETY: the handler stores into an atomic and does nothing else.
+        let _ = unsafe { signal_hook::low_level::register(SIGINT, crate::util::interrupt::request) };
+    }
+    #[cfg(not(unix))]
+    let _ = flag;
+}
+
+/// Where the history is kept: RETORT_HISTORY (empty: nowhere), else the state folder; made for its owner alone.
+fn history_file() -> Option<PathBuf> {
+    let path = match std::env::var_os("RETORT_HISTORY") {
+        Some(path) if path.is_empty() => return None,
+        Some(path) => PathBuf::from(path),
+        None => {
+            let state =
+                std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+            let state = match state {
+                Some(state) => state,
+                None => PathBuf::from(std::env::var_os("HOME").filter(|home| !home.is_empty())?)
+                    .join(".local/state"),
+            };
+            state.join("retort").join("history")
+        }
+    };
+    make_private(&path).ok()?;
+    Some(path)
+}
+
+fn make_private(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop)
+}

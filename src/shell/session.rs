@@ -1,0 +1,356 @@
+//! `Shell`: takes what was typed and answers.
+//!
+//! Owns one session: the loaded project, the options that commands change, the inputs so far and the last error.
+//! Must not know the terminal: values and prints go to its `Screen`, the rest comes back as labelled text.
+
+use std::rc::Rc;
+
+use crate::diag::{Place, Source, builtin};
+use crate::project::Project;
+use crate::python::syntax::{self, Completeness};
+use crate::python::value::{Class, ExceptionData, Gc, Host, Raised, RaisedKind, Value, intern};
+use crate::python::vm::{Mode, last_line};
+use crate::ui::error::{self, ErrorView};
+use crate::ui::footer;
+use crate::ui::table;
+use crate::ui::text::{Label, Text};
+
+use super::catalog::Catalog;
+use super::commands;
+use super::complete::{self, Item, World};
+use super::screen::Screen;
+use super::watch::Watch;
+use super::{hints, paste, preview};
+
+/// What an input came to, besides what it printed.
+#[derive(Default)]
+pub struct Output {
+    pub text: Text,
+    /// The exit status, where the session is over.
+    pub leave: Option<u8>,
+    /// A text to be changed in the editor and fed again.
+    pub edit: Option<String>,
+}
+
+impl Output {
+    pub fn text(text: Text) -> Output {
+        Output { text, ..Output::default() }
+    }
+
+    pub fn leave(status: u8) -> Output {
+        Output { leave: Some(status), ..Output::default() }
+    }
+
+    /// One line of remark.
+    pub fn remark(text: impl AsRef<str>) -> Output {
+        Output::text(Text::of(Label::Dim, format!("{}\n", text.as_ref())))
+    }
+}
+
+/// What commands switch.
+pub struct Settings {
+    pub mode: table::Mode,
+    /// Rows one below the other.
+    pub expanded: bool,
+    pub preview: bool,
+    pub footer: bool,
+    pub width: usize,
+}
+
+/// The name under which the console's inputs are known in tracebacks.
+pub const CONSOLE: &str = "<console>";
+
+/// One session at the prompt.
+pub struct Shell {
+    pub project: Project,
+    pub settings: Settings,
+    pub screen: Screen,
+    pub watch: Rc<Watch>,
+    /// Everything that was run, oldest first.
+    pub inputs: Vec<String>,
+    pub last_error: Option<ErrorView>,
+    /// The names that were in scope at the start.
+    pub given: Vec<String>,
+}
+
+impl Shell {
+    pub fn new(project: Project, screen: Screen) -> Shell {
+        let watch = Watch::new(screen.clone());
+        crate::engine::set_sink(watch.clone());
+        let given = names_of(&project);
+        Shell {
+            project,
+            settings: Settings {
+                mode: table::Mode::Box,
+                expanded: false,
+                preview: true,
+                footer: true,
+                width: 100,
+            },
+            screen,
+            watch,
+            inputs: Vec::new(),
+            last_error: None,
+            given,
+        }
+    }
+
+    /// Answers one input: a command, a pasted session, or Python.
+    pub fn feed(&mut self, input: &str) -> Output {
+        let input = input.trim_end();
+        if input.trim().is_empty() {
+            return Output::default();
+        }
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.answer(input)));
+        outcome.unwrap_or_else(|_| {
+            let mut text = Text::of(Label::Error, "internal error");
+            text.plain(
+                ": this is a fault in Retort, not in your code; the session goes on. The input was:\n",
+            );
+            text.data(Label::Plain, input).line();
+            Output::text(text)
+        })
+    }
+
+    fn answer(&mut self, input: &str) -> Output {
+        if let Some(call) = commands::recognise(input, &|name| self.project.names.get(name).is_some()) {
+            self.inputs.push(input.to_string());
+            return self.command(call);
+        }
+        match paste::statements(input) {
+            Some(statements) => self.pasted(statements),
+            None => {
+                self.inputs.push(input.to_string());
+                self.python(input)
+            }
+        }
+    }
+
+    /// Runs a command under the watch, as Python is run: `%sql` has a footer, too.
+    fn command(&mut self, call: commands::Call) -> Output {
+        (call.command.call)(self, &call.argument)
+    }
+
+    /// Runs the statements of a pasted session one by one, up to the first error.
+    fn pasted(&mut self, statements: Vec<String>) -> Output {
+        let mut last = Output::default();
+        for statement in statements {
+            if syntax_says_nothing(&statement) {
+                continue;
+            }
+            self.screen.show(&last.text);
+            let errors_before = self.last_error.take();
+            self.inputs.push(statement.trim_end().to_string());
+            last = self.python(&statement);
+            if last.leave.is_some() || self.last_error.is_some() {
+                break;
+            }
+            self.last_error = errors_before;
+        }
+        last
+    }
+
+    /// Runs Python as it was typed and says what it cost.
+    pub fn python(&mut self, text: &str) -> Output {
+        self.run(&Rc::new(Source::new(CONSOLE, format!("{text}\n"))), Mode::Single)
+    }
+
+    /// Runs the text of a file in the session's names.
+    pub fn run_text(&mut self, file: &str, text: &str) -> Output {
+        self.run(&Rc::new(Source::new(file, text)), Mode::File)
+    }
+
+    fn run(&mut self, source: &Rc<Source>, mode: Mode) -> Output {
+        self.watch.begin();
+        self.screen.take_displayed();
+        let names = self.project.names.clone();
+        crate::util::interrupt::take();
+        let result = self.project.vm.run_source(source, &names, mode);
+        self.screen.fresh_line();
+        let mut output = match result {
+            Ok(_) => Output::default(),
+            Err(raised) => self.failed(raised, source),
+        };
+        if output.leave.is_none() {
+            // The cost is read before the preview, whose statement is the shell's own.
+            let cost = self.watch.cost();
+            if self.screen.take_displayed() && self.settings.preview {
+                output.text.append(self.preview());
+            }
+            if self.settings.footer {
+                output.text.append(footer::footer(&cost));
+            }
+        }
+        output
+    }
+
+    fn preview(&mut self) -> Text {
+        let Some(value) = self.project.vm.builtins().get("_") else { return Text::new() };
+        preview::of_value(self, &value)
+    }
+
+    /// What an exception that nobody caught comes to.
+    pub fn failed(&mut self, mut raised: Raised, source: &Source) -> Output {
+        if raised.is_a(&builtin::SYSTEM_EXIT) {
+            return self.system_exit(raised);
+        }
+        if raised.is_a(&builtin::KEYBOARD_INTERRUPT) {
+            return Output::text(Text::of(Label::Plain, "KeyboardInterrupt\n"));
+        }
+        let view = self.error_view(&mut raised, source);
+        let text = error::screen(&view);
+        self.last_error = Some(view);
+        Output::text(text)
+    }
+
+    fn system_exit(&mut self, mut raised: Raised) -> Output {
+        let value = self.project.vm.exception_value(&mut raised);
+        let code = self.project.vm.find_attr(&value, &intern("code"));
+        match code {
+            Ok(None | Some(Value::None)) => Output::leave(0),
+            Ok(Some(Value::Int(code))) => Output::leave((code & 0xff) as u8),
+            Ok(Some(Value::Bool(code))) => Output::leave(u8::from(code)),
+            Ok(Some(other)) => {
+                let text = self.project.vm.str(&other).map(|text| format!("{text}\n")).unwrap_or_default();
+                let text = Text::of(Label::Plain, crate::ui::text::escape_block(&text));
+                Output { text, leave: Some(1), edit: None }
+            }
+            Err(_) => Output::leave(1),
+        }
+    }
+
+    fn error_view(&mut self, raised: &mut Raised, source: &Source) -> ErrorView {
+        let value = self.project.vm.exception_value(raised);
+        let message = last_line(&mut self.project.vm, raised);
+        let diagnosis = match &*raised.0 {
+            RaisedKind::Error { error, .. } => Some(error.clone()),
+            RaisedKind::Exception { value, .. } => value
+                .payload::<ExceptionData>()
+                .and_then(|data| data.diagnosis.borrow().clone().map(|one| *one)),
+        };
+        let frames = raised.frames_mut().clone();
+        let (kind, detail) = match message.split_once(": ") {
+            Some((kind, detail)) => (kind.rsplit('.').next().unwrap_or(kind), detail),
+            None => (message.as_str(), ""),
+        };
+        let mut found = diagnosis.as_ref().map(|error| error.hints.clone()).unwrap_or_default();
+        let names = self.all_names();
+        for hint in hints::for_error(kind, detail, &Catalog::read(), &names) {
+            if !found.contains(&hint) {
+                found.push(hint);
+            }
+        }
+        drop(value);
+        // A syntax error brings its own place; any other is where the outermost traceback ends.
+        let own_place = diagnosis.as_ref().and_then(|error| error.place.clone());
+        let place = own_place.or_else(|| {
+            let frame = frames.last()?;
+            let text = self.line_of(&frame.file, frame.line, source)?;
+            let is_short = &*frame.file == CONSOLE && source.text.trim_end().lines().count() <= 1;
+            // One typed line is still on the screen: its caret says nothing new unless it is long.
+            (!is_short).then(|| Place {
+                file: frame.file.to_string(),
+                line: frame.line,
+                columns: frame.columns,
+                text: Some(text),
+            })
+        });
+        let notes = diagnosis.map(|error| error.notes).unwrap_or_default();
+        ErrorView { message, place, notes, hints: found, frames }
+    }
+
+    /// The text of a line of the input, or of a file.
+    fn line_of(&self, file: &str, line: u32, source: &Source) -> Option<String> {
+        if file == CONSOLE {
+            return Some(source.line_text(line).to_string());
+        }
+        file_line(file, line)
+    }
+
+    /// How many objects the session would write, were it committed now.
+    pub fn uncommitted(&mut self) -> usize {
+        let watch = self.watch.clone();
+        let _quiet = watch.quietly();
+        let Some(db) = self.database() else { return 0 };
+        let vm = &mut self.project.vm;
+        let Ok(session) = vm.get_attr(&db, &intern("session")) else { return 0 };
+        let mut count = 0;
+        for name in ["new", "dirty", "deleted"] {
+            let set = vm.get_attr(&session, &intern(name));
+            count += set.and_then(|set| vm.len(&set)).unwrap_or(0);
+        }
+        count
+    }
+
+    /// Every name that an expression may begin with: the session's, then the builtins'.
+    pub fn all_names(&self) -> Vec<String> {
+        let mut names = names_of(&self.project);
+        for key in self.project.vm.builtins().keys() {
+            if let Some(name) = key.as_str() {
+                names.push(name.to_string());
+            }
+        }
+        names
+    }
+
+    /// Suggestions for the end of `before`, and the length of what they replace. Runs nothing.
+    pub fn complete(&mut self, before: &str) -> (usize, Vec<Item>) {
+        let catalog = Catalog::read();
+        let names = self.all_names();
+        let vm = std::cell::RefCell::new(&mut self.project.vm);
+        let scope = self.project.names.clone();
+        let builtins = vm.borrow().builtins().clone();
+        let loaded = vm.borrow().modules().clone();
+        let lookup = |name: &str| scope.get(name).or_else(|| builtins.get(name));
+        let class_of = |value: &Value| -> Option<Gc<Class>> { Some(vm.borrow_mut().class_of(value)) };
+        let module_names = |name: &str| module_names(&loaded, name);
+        let world = World {
+            catalog: &catalog,
+            lookup: &lookup,
+            names: &|| names.clone(),
+            modules: &|| crate::pylib::all().map(|module| module.name.to_string()).collect(),
+            module_names: &module_names,
+            class_of: &class_of,
+            commands: &commands::words,
+            arguments: &|command| commands::arguments(command, &catalog),
+        };
+        complete::complete(before, &world)
+    }
+}
+
+/// Whether an input needs no more lines.
+pub fn is_whole(input: &str) -> bool {
+    if input.trim().is_empty() || commands::begins_command(input) || paste::begins_session(input) {
+        return true;
+    }
+    if commands::begins_sql(input) {
+        return input.trim_end().ends_with(';');
+    }
+    !matches!(syntax::completeness(input), Completeness::Incomplete | Completeness::OpenBlock)
+}
+
+fn names_of(project: &Project) -> Vec<String> {
+    project.names.keys().iter().filter_map(|key| key.as_str().map(str::to_string)).collect()
+}
+
+fn module_names(loaded: &crate::python::value::Dict, name: &str) -> Vec<String> {
+    if let Some(Value::Module(module)) = loaded.get(name) {
+        return module.dict.keys().iter().filter_map(|key| key.as_str().map(str::to_string)).collect();
+    }
+    let Some(module) = crate::pylib::find(name) else { return Vec::new() };
+    let functions = module.functions.iter().map(|row| row.name);
+    let types = module.types.iter().map(|kind| kind.name);
+    let exceptions = module.exceptions.iter().map(|row| row.name);
+    let constants = module.constants.iter().map(|(name, _)| *name);
+    functions.chain(types).chain(exceptions).chain(constants).map(str::to_string).collect()
+}
+
+/// A line of a file on disk.
+pub fn file_line(file: &str, line: u32) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    text.lines().nth(line.checked_sub(1)? as usize).map(str::to_string)
+}
+
+fn syntax_says_nothing(source: &str) -> bool {
+    crate::project::session_text::says_nothing(source)
+}
