@@ -291,3 +291,52 @@ fn session_pragma(shell: &mut Shell, db: &Value, pragma: &str) -> R<i64> {
     let (rows, _) = read_result(vm, &result, 1)?;
     Ok(rows.rows.first().map_or(0, |row| number(row.first())))
 }
+
+/// `.dump`: the whole database, or one table, as SQL.
+pub fn dump(shell: &mut Shell, argument: &str) -> Output {
+    let filter = if argument.is_empty() {
+        HIDDEN.to_string()
+    } else {
+        format!("tbl_name = {} COLLATE NOCASE", literal(argument))
+    };
+    let list = format!(
+        "SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL AND {filter} ORDER BY rowid"
+    );
+    let listed = match shell.own_rows(&list) {
+        Ok(rows) => rows,
+        Err(raised) => return shell.failed_command(raised, ".dump"),
+    };
+    if listed.rows.is_empty() && !argument.is_empty() {
+        return no_table(shell, argument);
+    }
+    let mut out = Text::new();
+    let mut rest = Text::new();
+    for row in &listed.rows {
+        let (name, kind) = (text(row.first()), text(row.get(1)));
+        let create = format!("{};\n", text(row.get(2)));
+        if kind != "table" {
+            // Indexes, views and triggers come after the rows.
+            rest.append(highlight::sql(&escape_block(&create)));
+            continue;
+        }
+        out.append(highlight::sql(&escape_block(&create)));
+        match shell.own_rows(&format!("SELECT * FROM {}", quoted(&name))) {
+            Ok(rows) => drop(out.append(table::render(&rows, Mode::Insert, usize::MAX, &name))),
+            Err(raised) => return shell.failed_command(raised, ".dump"),
+        }
+    }
+    out.append(rest);
+    Output::text(out)
+}
+
+/// `\conninfo`
+pub fn connection(shell: &mut Shell, _argument: &str) -> Output {
+    let banner = super::super::start::banner(shell, super::super::start::Opening::default());
+    match banner.database {
+        Some(uri) => {
+            let keys = if banner.foreign_keys { "on" } else { "off" };
+            Output::remark(format!("{} (foreign keys {keys})", crate::ui::text::escape_line(&uri)))
+        }
+        None => Output::remark("no db in this session"),
+    }
+}

@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod help;
 mod session;
+mod tree;
 
 use super::catalog::Catalog;
 use super::session::{Output, Shell};
@@ -195,6 +196,25 @@ pub static COMMANDS: &[Command] = &[
         "%history 10",
         session::history,
         Takes::Nothing,
+    ),
+    row(".dump", &[], "[TABLE]", "The database as SQL.", ".dump students", database::dump, Takes::Table),
+    row(
+        "\\conninfo",
+        &[".databases"],
+        "",
+        "Which database this is.",
+        "\\conninfo",
+        database::connection,
+        Takes::Nothing,
+    ),
+    row(
+        "%tree",
+        &[],
+        "OBJECT PATH",
+        "Walk several relations at once.",
+        "%tree Student.query.first() excuses",
+        tree::tree,
+        Takes::Code,
     ),
     row(
         "%explain",

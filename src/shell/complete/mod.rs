@@ -270,7 +270,11 @@ fn keywords(callee: &[Step], world: &World<'_>) -> Vec<Item> {
     }
 }
 
-/// A column's type as a word.
+/// A column's type as SQLite spells it.
 pub fn type_name(column: &crate::sql::schema::Column) -> String {
-    column.ty().class_name.to_uppercase()
+    use crate::sql::compile;
+    let ty = column.ty();
+    let spelled =
+        compile::dialect_named("sqlite").and_then(|dialect| compile::type_text_of(&ty, dialect).ok());
+    spelled.unwrap_or_else(|| ty.class_name.to_uppercase())
 }
