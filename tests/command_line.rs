@@ -51,7 +51,11 @@ fn a_script_shows_its_values_and_ends_well() {
 #[test]
 fn a_pasted_session_is_accepted() {
     let folder = folder_with_app();
-    let output = retort(folder.path(), &[], b">>> x = 2\n>>> for i in range(2):\n...     i * x\n...\n0\n2\n>>> x + 1\n3\n");
+    let output = retort(
+        folder.path(),
+        &[],
+        b">>> x = 2\n>>> for i in range(2):\n...     i * x\n...\n0\n2\n>>> x + 1\n3\n",
+    );
     assert_eq!(text(&output.stdout), "0\n2\n3\n");
     assert_eq!(output.status.code(), Some(0));
 }
@@ -63,7 +67,10 @@ fn an_error_stops_the_script_and_names_its_line() {
     assert_eq!(text(&output.stdout), "1\n");
     assert_eq!(output.status.code(), Some(1));
     let error = text(&output.stderr);
-    assert!(error.starts_with("Traceback (most recent call last):\n  File \"<stdin>\", line 2, in <module>\n"), "{error}");
+    assert!(
+        error.starts_with("Traceback (most recent call last):\n  File \"<stdin>\", line 2, in <module>\n"),
+        "{error}"
+    );
     assert!(error.contains("NameError: name 'nothing' is not defined\n"), "{error}");
     let output = retort(folder.path(), &["--keep-going"], b"1\nprint(nothing)\n2\n");
     assert_eq!(text(&output.stdout), "1\n2\n");
@@ -82,7 +89,8 @@ fn a_syntax_error_changes_nothing() {
 #[test]
 fn exit_statuses() {
     let folder = folder_with_app();
-    let status = |arguments: &[&str], input: &str| retort(folder.path(), arguments, input.as_bytes()).status.code();
+    let status =
+        |arguments: &[&str], input: &str| retort(folder.path(), arguments, input.as_bytes()).status.code();
     assert_eq!(status(&["-c", "exit()"], ""), Some(0));
     assert_eq!(status(&["-c", "raise SystemExit(7)"], ""), Some(7));
     assert_eq!(status(&["-c", "1 / 0"], ""), Some(1));
@@ -134,8 +142,11 @@ fn bad_bytes_long_lines_and_deep_nesting_are_errors_not_crashes() {
 #[test]
 fn run_prints_only_what_print_prints() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::write(folder.path().join("tool.py"), "import sys\n1 + 1\nif __name__ == '__main__':\n    print(sys.argv[1:])\n")
-        .expect("written");
+    std::fs::write(
+        folder.path().join("tool.py"),
+        "import sys\n1 + 1\nif __name__ == '__main__':\n    print(sys.argv[1:])\n",
+    )
+    .expect("written");
     let output = retort(folder.path(), &["run", "tool.py", "a", "-b"], b"");
     assert_eq!(text(&output.stdout), "['a', '-b']\n");
     assert_eq!(text(&output.stderr), "");

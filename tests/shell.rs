@@ -21,7 +21,8 @@ impl Session {
         copy_app(&project("fixtures").join(lesson), folder.path());
         let screen = Screen::buffer();
         let app = AppRef { root: folder.path().to_path_buf(), module: "app".to_string(), attribute: None };
-        let project = Project::load(&app, Box::new(screen.clone())).unwrap_or_else(|_| panic!("{lesson} does not load"));
+        let project = Project::load(&app, Box::new(screen.clone()))
+            .unwrap_or_else(|_| panic!("{lesson} does not load"));
         Session { shell: Shell::new(project, screen.clone()), screen, _folder: folder }
     }
 
@@ -172,7 +173,8 @@ fn the_session_reads_like_a_diff() {
 
 #[test]
 fn a_pasted_session_is_taken_apart() {
-    let shown = Session::school().play(&[">>> x = 2\n>>> x * 4\n8\n>>> for n in range(x):\n...     n\n...\n0\n1\n"]);
+    let shown =
+        Session::school().play(&[">>> x = 2\n>>> x * 4\n8\n>>> for n in range(x):\n...     n\n...\n0\n1\n"]);
     insta::assert_snapshot!(shown);
 }
 

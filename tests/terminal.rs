@@ -89,7 +89,9 @@ fn ctrl_c_drops_the_line_and_stops_what_runs() {
 fn a_pasted_session_runs() {
     let home = Home::new();
     let mut session = open(&home);
-    session.send("\x1b[200~>>> n = 5\n>>> for i in [n]:\n...     i * 20\n...\n100\n>>> n + 1\n6\n\x1b[201~").expect("pasted");
+    session
+        .send("\x1b[200~>>> n = 5\n>>> for i in [n]:\n...     i * 20\n...\n100\n>>> n + 1\n6\n\x1b[201~")
+        .expect("pasted");
     type_line(&mut session, "");
     session.exp_regex("\n100\r?\n").expect("the block");
     session.exp_regex("\n6\r?\n").expect("the last value");

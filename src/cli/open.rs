@@ -2,6 +2,7 @@
 //!
 //! Owns what each kind of target becomes: a loaded project with a database behind it. Must not know scripts.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use super::args::{Options, SchemaForm};
@@ -9,6 +10,8 @@ use crate::diag::Error;
 use crate::project::target::Target;
 use crate::project::{Project, errors};
 use crate::python::vm::{Output, render_traceback};
+use crate::shell::{Screen, Shell, line, start};
+use crate::ui::style::Theme;
 
 /// A project over the target; the exit status where the app itself raised (already shown).
 pub fn target(
@@ -49,8 +52,18 @@ fn database(path: &Path, _options: &Options, _output: Box<dyn Output>) -> Result
 }
 
 /// The interactive shell over a target.
-pub fn shell(_target: &Target, _options: &Options) -> Result<u8, Error> {
-    Ok(0)
+pub fn shell(what: &Target, options: &Options) -> Result<u8, Error> {
+    let theme = Theme::of_process(std::io::stdout().is_terminal());
+    let screen = Screen::terminal(theme);
+    let project = match target(what, options, Box::new(screen.clone()))? {
+        Ok(project) => project,
+        Err(status) => return Ok(status),
+    };
+    let mut shell = Shell::new(project, screen);
+    let opening =
+        start::Opening { readonly: options.readonly, sandbox: options.sandbox, remarks: Vec::new() };
+    let banner = (!options.quiet).then(|| start::banner(&mut shell, opening));
+    Ok(line::run(shell, theme, banner.as_ref()))
 }
 
 /// `retort TARGET schema`.

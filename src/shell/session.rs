@@ -8,8 +8,8 @@ use std::rc::Rc;
 use crate::diag::{Place, Source, builtin};
 use crate::project::Project;
 use crate::python::syntax::{self, Completeness};
-use crate::python::value::{Class, ExceptionData, Gc, Host, Raised, RaisedKind, Value, intern};
-use crate::python::vm::{Mode, last_line};
+use crate::python::value::{Class, ExceptionData, FrameInfo, Gc, Host, Raised, Value, intern};
+use crate::python::vm::{Mode, last_line, render_traceback};
 use crate::ui::error::{self, ErrorView};
 use crate::ui::footer;
 use crate::ui::table;
@@ -222,13 +222,12 @@ impl Shell {
     fn error_view(&mut self, raised: &mut Raised, source: &Source) -> ErrorView {
         let value = self.project.vm.exception_value(raised);
         let message = last_line(&mut self.project.vm, raised);
-        let diagnosis = match &*raised.0 {
-            RaisedKind::Error { error, .. } => Some(error.clone()),
-            RaisedKind::Exception { value, .. } => value
-                .payload::<ExceptionData>()
-                .and_then(|data| data.diagnosis.borrow().clone().map(|one| *one)),
+        let traceback =
+            render_traceback(&mut self.project.vm, raised, &mut |file, line| file_line(file, line));
+        let (diagnosis, frames) = match value.payload::<ExceptionData>() {
+            Some(data) => (data.diagnosis.borrow().clone(), data.traceback.borrow().clone()),
+            None => (None, Vec::new()),
         };
-        let frames = raised.frames_mut().clone();
         let (kind, detail) = match message.split_once(": ") {
             Some((kind, detail)) => (kind.rsplit('.').next().unwrap_or(kind), detail),
             None => (message.as_str(), ""),
@@ -240,31 +239,17 @@ impl Shell {
                 found.push(hint);
             }
         }
-        drop(value);
-        // A syntax error brings its own place; any other is where the outermost traceback ends.
+        // A syntax error brings its own place.
         let own_place = diagnosis.as_ref().and_then(|error| error.place.clone());
-        let place = own_place.or_else(|| {
-            let frame = frames.last()?;
-            let text = self.line_of(&frame.file, frame.line, source)?;
-            let is_short = &*frame.file == CONSOLE && source.text.trim_end().lines().count() <= 1;
-            // One typed line is still on the screen: its caret says nothing new unless it is long.
-            (!is_short).then(|| Place {
-                file: frame.file.to_string(),
-                line: frame.line,
-                columns: frame.columns,
-                text: Some(text),
-            })
-        });
-        let notes = diagnosis.map(|error| error.notes).unwrap_or_default();
-        ErrorView { message, place, notes, hints: found, frames }
-    }
-
-    /// The text of a line of the input, or of a file.
-    fn line_of(&self, file: &str, line: u32, source: &Source) -> Option<String> {
-        if file == CONSOLE {
-            return Some(source.line_text(line).to_string());
+        let mut place = own_place.or_else(|| innermost_place(&frames, source));
+        if let Some(place) = &mut place {
+            let root = self.project.root.canonicalize().unwrap_or_default();
+            if let Ok(inside) = std::path::Path::new(&place.file).strip_prefix(&root) {
+                place.file = inside.display().to_string();
+            }
         }
-        file_line(file, line)
+        let notes = diagnosis.map(|error| error.notes).unwrap_or_default();
+        ErrorView { message, place, notes, hints: found, traceback }
     }
 
     /// How many objects the session would write, were it committed now.
@@ -327,6 +312,23 @@ pub fn is_whole(input: &str) -> bool {
         return input.trim_end().ends_with(';');
     }
     !matches!(syntax::completeness(input), Completeness::Incomplete | Completeness::OpenBlock)
+}
+
+/// The innermost place in a file of the app; else the line of an input of several lines. A single line is still on
+/// the screen, and a function that was typed earlier has lines that nobody kept.
+fn innermost_place(frames: &[FrameInfo], source: &Source) -> Option<Place> {
+    let place = |frame: &FrameInfo, text: String| Place {
+        file: frame.file.to_string(),
+        line: frame.line,
+        columns: frame.columns,
+        text: Some(text),
+    };
+    let in_file = frames.iter().find_map(|frame| Some(place(frame, file_line(&frame.file, frame.line)?)));
+    in_file.or_else(|| {
+        let frame = frames.iter().find(|frame| *frame.file == *source.name && &*frame.name == "<module>")?;
+        let is_block = source.text.trim_end().lines().count() > 1;
+        is_block.then(|| place(frame, source.line_text(frame.line).to_string()))
+    })
 }
 
 fn names_of(project: &Project) -> Vec<String> {

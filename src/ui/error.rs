@@ -4,7 +4,6 @@
 //! Owns the layout. Must not know how an error came about: it is handed plain data.
 
 use crate::diag::{Note, Place};
-use crate::python::value::FrameInfo;
 
 use super::text::{Label, Text, escape_block, escape_line};
 
@@ -16,7 +15,8 @@ pub struct ErrorView {
     pub place: Option<Place>,
     pub notes: Vec<Note>,
     pub hints: Vec<String>,
-    pub frames: Vec<FrameInfo>,
+    /// The whole traceback, as CPython writes it.
+    pub traceback: String,
 }
 
 /// The error on one screen.
@@ -87,20 +87,30 @@ fn append_place(out: &mut Text, place: &Place) {
     out.plain(format!("    {}", " ".repeat(width(indent, start)))).push(Label::Caret, carets).line();
 }
 
-/// The whole traceback, as CPython writes it. `line_of` gives the text of a line of a file, where it is known.
-pub fn traceback(view: &ErrorView, line_of: &dyn Fn(&str, u32) -> Option<String>) -> Text {
+/// The whole traceback: the files named in their colour, the lines of code in theirs.
+pub fn traceback(view: &ErrorView) -> Text {
+    let text = escape_block(&view.traceback);
+    let end =
+        text.len() - view.message.len().min(text.trim_end().len()) - (text.len() - text.trim_end().len());
+    let is_last = text.get(end..).is_some_and(|rest| rest.trim_end() == escape_block(&view.message));
+    let frames = if is_last { &text[..end] } else { &text };
     let mut out = Text::new();
-    if !view.frames.is_empty() {
-        out.plain("Traceback (most recent call last):\n");
-    }
-    for frame in &view.frames {
-        out.plain("  File \"").data(Label::Name, &frame.file).plain(format!("\", line {}, in ", frame.line));
-        out.data(Label::Name, &frame.name).line();
-        if let Some(text) = line_of(&frame.file, frame.line) {
-            out.plain("    ").append(super::highlight::python(escape_line(text.trim()).as_ref())).line();
+    for line in frames.lines() {
+        let is_code = line.starts_with("    ") && !line.trim_start().starts_with(['^', '~']);
+        if line.starts_with("  File ") {
+            out.push(Label::Note, line);
+        } else if is_code {
+            out.append(super::highlight::python(line));
+        } else if line.starts_with("    ") {
+            out.push(Label::Caret, line);
+        } else {
+            out.plain(line);
         }
+        out.line();
     }
-    out.append(message(&view.message));
+    if is_last {
+        out.append(message(&view.message));
+    }
     out
 }
 
@@ -127,7 +137,7 @@ mod tests {
                 text: String::new(),
             }],
             hints: vec!["did you mean 'Student'?".into()],
-            frames: Vec::new(),
+            traceback: String::new(),
         };
         insta::assert_snapshot!(screen(&view).to_marked());
     }
@@ -152,21 +162,16 @@ mod tests {
     }
 
     #[test]
-    fn a_traceback_is_cpythons() {
-        let frame = FrameInfo { file: "<console>".into(), line: 1, name: "<module>".into(), columns: None };
+    fn a_traceback_keeps_its_text() {
+        let traceback = "Traceback (most recent call last):\n  File \"<console>\", line 1, in <module>\n  File \"app.py\", \
+                         line 3, in f\n    raise ValueError('no')\nValueError: no\n";
         let view = ErrorView {
             message: "ValueError: no".into(),
-            frames: vec![
-                frame.clone(),
-                FrameInfo { file: "app.py".into(), line: 3, name: "f".into(), ..frame },
-            ],
+            traceback: traceback.into(),
             ..ErrorView::default()
         };
-        let lines = |file: &str, _: u32| (file == "app.py").then(|| "    raise ValueError('no')".to_string());
-        assert_eq!(
-            traceback(&view, &lines).to_plain(),
-            "Traceback (most recent call last):\n  File \"<console>\", line 1, in <module>\n  File \"app.py\", line 3, \
-             in f\n    raise ValueError('no')\nValueError: no\n"
-        );
+        let text = super::traceback(&view);
+        assert_eq!(text.to_plain(), traceback);
+        assert!(text.to_marked().contains("[Error:ValueError]: no"));
     }
 }

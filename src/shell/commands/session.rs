@@ -11,12 +11,11 @@ use crate::ui::footer::duration;
 use crate::ui::text::{Label, Text, cut};
 
 use super::super::preview::cell;
-use super::super::session::{CONSOLE, Output, Shell, file_line};
+use super::super::session::{CONSOLE, Output, Shell};
 
 pub fn traceback(shell: &mut Shell, _argument: &str) -> Output {
     let Some(view) = &shell.last_error else { return Output::remark("no error so far") };
-    let line_of = |file: &str, line: u32| if file == CONSOLE { None } else { file_line(file, line) };
-    Output::text(error::traceback(view, &line_of))
+    Output::text(error::traceback(view))
 }
 
 pub fn time(shell: &mut Shell, argument: &str) -> Output {
