@@ -259,7 +259,7 @@ pub fn execute_statement(
 ) -> R<Value> {
     connection.dbapi()?;
     let rewritten = match entity::rewriter() {
-        Some(rewrite) => Some(rewrite(host, statement)?),
+        Some(rewrite) => Some(rewrite(host, statement, true)?),
         None => None,
     };
     let statement = rewritten.as_ref().unwrap_or(statement);

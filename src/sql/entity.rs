@@ -60,8 +60,9 @@ pub enum Element {
 pub type ElementGetter = fn(&mut dyn Host, &Value) -> R<Option<Element>>;
 /// Turns a class (a mapped one) into an element.
 pub type ClassGetter = fn(&mut dyn Host, &Gc<Class>) -> R<Option<Element>>;
-/// Rewrites a statement that holds entities into one of tables and columns.
-pub type Rewriter = fn(&mut dyn Host, &Statement) -> R<Statement>;
+/// Rewrites a statement that holds entities into one of tables and columns; the bool says that it stands alone,
+/// rather than within another.
+pub type Rewriter = fn(&mut dyn Host, &Statement, bool) -> R<Statement>;
 
 #[derive(Default)]
 struct Registry {

@@ -103,6 +103,8 @@ pub struct Select {
     pub execution_options: Vec<(Str, Value)>,
     /// What the mapping layer keeps with the statement; takes no part in spelling.
     pub orm: Option<Rc<dyn std::any::Any>>,
+    /// The mapping layer is done with the statement: it is one of tables and columns.
+    pub rewritten: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -304,6 +306,7 @@ impl Select {
             options: Vec::new(),
             execution_options: Vec::new(),
             orm: None,
+            rewritten: false,
         }
     }
 

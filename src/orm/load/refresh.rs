@@ -407,6 +407,7 @@ fn narrow_statement(
         Some(expr::literal(value.clone(), column.ty()))
     });
     let mut select = Select::of(columns);
+    select.rewritten = true;
     select.where_ = relate::all_of(conditions).into_iter().collect();
     select.label_style = LabelStyle::TablenamePlusCol;
     Ok(Some(select))

@@ -32,6 +32,7 @@ fn subquery_of_join(from: &FromClause, name: Option<Str>) -> FromClause {
     use crate::sql::statement::{LabelStyle, Select, SelectItem};
     let mut select = Select::new(from.columns().into_iter().map(SelectItem::Expr).collect());
     select.from = vec![from.clone()];
+    select.rewritten = true;
     select.label_style = LabelStyle::TablenamePlusCol;
     select.into_statement().subquery(name)
 }

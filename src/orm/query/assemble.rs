@@ -353,6 +353,7 @@ impl CompileState {
     fn plain_select(&self, columns: Vec<Expr>) -> Select {
         let source = &self.select;
         let mut select = Select::of(columns);
+        select.rewritten = true;
         select.where_ = self.where_.clone();
         select.having = self.adapt_all(&source.having);
         select.group_by = self.adapt_all(&source.group_by);
@@ -423,6 +424,7 @@ impl CompileState {
             subquery.columns().into_iter().map(SelectItem::Expr).collect();
         outer_columns.extend(self.columns.secondary.iter().cloned().map(SelectItem::Expr));
         let mut outer = Select::new(outer_columns);
+        outer.rewritten = true;
         outer.label_style = style;
         let mut from = subquery.clone();
         for (key, tree) in &self.eager_trees {

@@ -314,6 +314,7 @@ pub fn fetch(
 pub fn is_orm(statement: &Statement) -> bool {
     use crate::sql::statement::SelectItem;
     match statement {
+        Statement::Select(select) if select.rewritten => false,
         Statement::Select(select) => {
             select.orm.is_some()
                 || select.columns.iter().any(|item| match item {
@@ -341,14 +342,14 @@ fn names_entity(expr: &Expr) -> bool {
 }
 
 /// Rewrites a statement that stands within another, or is printed by itself.
-pub fn rewrite(host: &mut dyn Host, statement: &Statement) -> R<Statement> {
+pub fn rewrite(host: &mut dyn Host, statement: &Statement, toplevel: bool) -> R<Statement> {
     match statement {
         Statement::Select(select) if is_orm(statement) => {
             if let Some(inner) = OrmExtras::peek(select).and_then(|extras| extras.statement.clone()) {
                 return Ok(inner);
             }
-            let toplevel = OrmExtras::peek(select).is_none_or(|extras| extras.compile.toplevel);
-            let state = assemble::compile(host, select, toplevel)?;
+            let own = OrmExtras::peek(select).is_none_or(|extras| extras.compile.toplevel);
+            let state = assemble::compile(host, select, toplevel && own)?;
             Ok(Statement::Select(Rc::new(state.statement)))
         }
         other => Ok(other.clone()),

@@ -648,7 +648,10 @@ fn rewrite(compiler: &mut Compiler<'_>, statement: &Statement) -> R<Option<State
         return Ok(None);
     }
     match entity::rewriter() {
-        Some(rewriter) => rewriter(compiler.host, statement).map(Some),
+        Some(rewriter) => {
+            let toplevel = compiler.stack.is_empty();
+            rewriter(compiler.host, statement, toplevel).map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -664,8 +667,9 @@ pub fn has_entities(statement: &Statement) -> bool {
     };
     match statement {
         Statement::Select(select) => {
-            select.orm.is_none()
-                && (items(&select.columns)
+            !select.rewritten
+                && (select.orm.is_some()
+                    || items(&select.columns)
                     || select.joins.iter().any(|join| {
                         matches!(join.target, entity::Element::Entity(_) | entity::Element::Orm(_))
                             || matches!(join.onclause, Some(entity::Element::Orm(_)))
