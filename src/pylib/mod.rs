@@ -12,8 +12,14 @@ pub mod stdlib;
 use crate::python::value::NativeModule;
 
 /// Every group of modules, in the order in which they are searched.
-static GROUPS: &[&[&NativeModule]] =
-    &[stdlib::MODULES, flask::MODULES, flask_sqlalchemy::MODULES, sqlalchemy::MODULES, sqlite3::MODULES];
+static GROUPS: &[&[&NativeModule]] = &[
+    stdlib::MODULES,
+    flask::MODULES,
+    flask_sqlalchemy::MODULES,
+    sqlalchemy::MODULES,
+    sqlalchemy::orm::session::MODULES,
+    sqlite3::MODULES,
+];
 
 /// The module of a dotted name.
 pub fn find(name: &str) -> Option<&'static NativeModule> {

@@ -89,6 +89,11 @@ impl Session {
         {
             return Ok(bind);
         }
+        self.get_own_bind(mapper, table)
+    }
+
+    /// `get_bind()` without an override.
+    pub fn get_own_bind(&self, mapper: Option<&Rc<Mapper>>, table: Option<&Rc<Table>>) -> R<Bind> {
         let binding = self.binding.borrow();
         if !binding.binds.is_empty() {
             let of_mapper = mapper.and_then(|mapper| {

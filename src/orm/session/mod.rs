@@ -36,7 +36,9 @@ pub use loading::IdentLoad;
 pub use lookup::{GetArgs, Identifier, Looked, expire_attribute};
 pub use transaction::{Origin, SessionTransaction, TransactionState};
 
-use super::identity::IdentityMap;
+use super::attribute::Passive;
+use super::history;
+use super::identity::{IdentityMap, Mapped};
 use super::state::{Flag, InstanceState};
 use crate::python::value::{Gc, Host, Instance, R, Value, Visitor, WeakPtr};
 
@@ -79,7 +81,7 @@ pub struct Session {
     pub id: u32,
     pub identity_map: IdentityMap,
     pub autoflush: Cell<bool>,
-    pub autobegin: bool,
+    pub autobegin: Cell<bool>,
     pub expire_on_commit: Cell<bool>,
     pub twophase: bool,
     new: RefCell<Instances>,
@@ -173,7 +175,7 @@ impl Session {
             id,
             identity_map: IdentityMap::default(),
             autoflush: Cell::new(options.autoflush),
-            autobegin: options.autobegin,
+            autobegin: Cell::new(options.autobegin),
             expire_on_commit: Cell::new(options.expire_on_commit),
             twophase: options.twophase,
             new: RefCell::default(),
@@ -212,6 +214,11 @@ impl Session {
     /// The session as a value of the language; None where nobody holds it there any more.
     pub fn value(&self) -> Value {
         self.object().map_or(Value::None, Value::Instance)
+    }
+
+    /// `Session(close_resets_only=...)`.
+    pub fn set_close_resets_only(&self, resets: bool) {
+        self.close_state.set(if resets { CloseState::Resets } else { CloseState::Open });
     }
 
     // What it holds.
@@ -274,6 +281,27 @@ impl Session {
     /// Nothing to flush.
     pub fn is_clean(&self) -> bool {
         self.new.borrow().is_empty() && self.deleted.borrow().is_empty() && !self.has_modified()
+    }
+
+    /// `is_modified(instance)`: whether any attribute has a net change.
+    pub fn is_modified(&self, host: &mut dyn Host, value: &Value, include_collections: bool) -> R<bool> {
+        let Some(mapped) = Mapped::of_value(value) else {
+            return Err(errors::unmapped_instance(host, value));
+        };
+        if !mapped.state().is_modified() {
+            return Ok(false);
+        }
+        for attribute in mapped.mapper().attributes() {
+            let is_many = attribute.is_collection() || attribute.is_dynamic();
+            if attribute.slot().is_none() || (is_many && !include_collections) {
+                continue;
+            }
+            let passive = Passive::NO_INITIALIZE;
+            if history::get_history(host, mapped.instance(), &attribute, passive)?.has_changes() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn drop_modified(&self, instance: &Gc<Instance>) {

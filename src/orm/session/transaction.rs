@@ -615,7 +615,7 @@ impl Session {
         if let Some(transaction) = self.current_transaction() {
             return Ok(transaction);
         }
-        if !self.autobegin {
+        if !self.autobegin.get() {
             return Err(errors::autobegin_disabled());
         }
         SessionTransaction::new(host, self, Origin::Autobegin, None)

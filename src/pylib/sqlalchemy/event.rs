@@ -43,7 +43,10 @@ pub type Handler = fn(&mut dyn Host, &Registration<'_>) -> R<bool>;
 pub type Remover = fn(&mut dyn Host, &Registration<'_>) -> R<bool>;
 
 /// The areas, in the order in which they are asked.
-static HANDLERS: &[(Handler, Remover)] = &[(listen_engine, remove_engine)];
+static HANDLERS: &[(Handler, Remover)] = &[
+    (listen_engine, remove_engine),
+    (super::orm::session::events::handle, super::orm::session::events::remove),
+];
 
 pub static FUNCTIONS: &[Row] = &[
     Row::function(

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod event;
 pub mod inspection;
 pub mod inspector;
+pub mod orm;
 pub mod url;
 
 use crate::engine::result;
