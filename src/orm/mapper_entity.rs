@@ -23,11 +23,7 @@ impl Entity for Mapper {
     }
 
     fn columns(&self) -> Vec<Expr> {
-        let attributes = self.column_attributes();
-        let loaded = attributes
-            .iter()
-            .filter(|attribute| attribute.property.as_column().is_some_and(|column| !column.deferred.get()));
-        loaded.map(|attribute| attribute.expr()).collect()
+        super::query::entity::OrmEntity::Mapper(self.rc()).columns()
     }
 
     fn identity(&self) -> usize {

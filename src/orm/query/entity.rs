@@ -275,9 +275,6 @@ impl OrmEntity {
         let mut columns = Vec::new();
         for attribute in attributes {
             let Some(property) = attribute.property.as_column() else { continue };
-            if property.deferred.get() {
-                continue;
-            }
             for column in property.columns.borrow().iter() {
                 columns.push(self.annotate(column, &attribute.key));
             }

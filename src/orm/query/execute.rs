@@ -352,6 +352,21 @@ pub fn rewrite(host: &mut dyn Host, statement: &Statement, toplevel: bool) -> R<
             let state = assemble::compile(host, select, toplevel && own)?;
             Ok(Statement::Select(Rc::new(state.statement)))
         }
+        Statement::Insert(insert) => {
+            let mut plain = (**insert).clone();
+            plain.returning = super::bulk::plain_items(&plain.returning);
+            Ok(Statement::Insert(Rc::new(plain)))
+        }
+        Statement::Update(update) => {
+            let mut plain = (**update).clone();
+            plain.returning = super::bulk::plain_items(&plain.returning);
+            Ok(Statement::Update(Rc::new(plain)))
+        }
+        Statement::Delete(delete) => {
+            let mut plain = (**delete).clone();
+            plain.returning = super::bulk::plain_items(&plain.returning);
+            Ok(Statement::Delete(Rc::new(plain)))
+        }
         other => Ok(other.clone()),
     }
 }

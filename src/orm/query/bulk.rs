@@ -1,0 +1,458 @@
+//! INSERT, UPDATE and DELETE of mapped classes, and objects in memory that follow them.
+//!
+//! Owns `synchronize_session`, attribute names among the values, and rows that come back as objects.
+//! Must not know how the statements are spelled. Mirrors `sqlalchemy/orm/bulk_persistence.py`.
+
+use std::rc::Rc;
+
+use super::context::OrmExtras;
+use super::entity::OrmEntity;
+use super::errors;
+use super::evaluate::{self, Evaluated};
+use super::execute::{self, Execution, Why};
+use super::relate;
+use super::result::{self, ExecutionOptions};
+use crate::engine::result::{ITERATOR_RESULT, KeyStyle, ResultBuilder, RowKeys};
+use crate::engine::{Given, ReasonGuard};
+
+use crate::orm::identity::Mapped;
+use crate::orm::mapper::Mapper;
+use crate::orm::property::PropertyKind;
+use crate::orm::session::{BulkSave, Session, expire_attribute};
+use crate::orm::state::Flag;
+use crate::python::value::{Dict, Gc, Host, Instance, R, Value, intern};
+use crate::sql::entity::Entity;
+use crate::sql::expr::{self, Expr, ExprKind, ExprNode};
+use crate::sql::statement::{Delete, Insert, Select, SelectItem, SetExpr, SetTarget, SetValue, Statement, Update};
+
+/// How objects in memory learn of the change.
+enum Sync {
+    /// By evaluating the criteria; the objects are found after the statement has run.
+    Evaluate,
+    /// By the primary keys that come back.
+    Fetch,
+    None,
+}
+
+fn mapper_of(entity: &Option<Rc<dyn Entity>>) -> Option<Rc<Mapper>> {
+    entity.as_ref().and_then(OrmEntity::of).map(|entity| entity.mapper().clone())
+}
+
+fn synchronization(
+    host: &mut dyn Host,
+    options: &ExecutionOptions,
+    where_: &[Expr],
+    mapper: &Rc<Mapper>,
+) -> R<Sync> {
+    let refusal = where_.iter().find_map(|criterion| evaluate::check(criterion, mapper).err());
+    match &options.synchronize_session {
+        None => Ok(if refusal.is_none() { Sync::Evaluate } else { Sync::Fetch }),
+        Some(Value::None | Value::Bool(false)) => Ok(Sync::None),
+        Some(Value::Str(word)) => match (&**word, refusal) {
+            ("auto", None) | ("evaluate", None) => Ok(Sync::Evaluate),
+            ("auto", Some(_)) | ("fetch", _) => Ok(Sync::Fetch),
+            ("evaluate", Some(reason)) => Err(errors::not_evaluable(&reason)),
+            _ => Err(errors::synchronization_strategies()),
+        },
+        Some(other) if host.truth(other)? => Err(errors::synchronization_strategies()),
+        Some(_) => Ok(Sync::None),
+    }
+}
+
+/// The conditions of a statement with those of a single-table subclass.
+fn criteria(where_: &[Expr], mapper: &Rc<Mapper>) -> Vec<Expr> {
+    let mut all = where_.to_vec();
+    all.extend(relate::single_criterion(&OrmEntity::Mapper(mapper.clone())));
+    all
+}
+
+/// Attribute names become columns.
+fn resolved(values: &[SetValue], mapper: &Mapper) -> Vec<SetValue> {
+    let target = |target: &SetTarget| match target {
+        SetTarget::Name(name) => {
+            let mut attribute = mapper.attribute_named(&intern(name));
+            if let Some(PropertyKind::Synonym(synonym)) = attribute.as_ref().map(|one| &one.property.kind) {
+                attribute = mapper.attribute_named(&intern(&synonym.name));
+            }
+            let column = attribute.and_then(|attribute| attribute.property.as_column()?.column());
+            column.map_or_else(|| SetTarget::Name(name.clone()), SetTarget::Column)
+        }
+        SetTarget::Expr(expr) => match &expr.kind {
+            ExprKind::Column(column) => SetTarget::Column(column.clone()),
+            _ => SetTarget::Expr(expr.clone()),
+        },
+        column => column.clone(),
+    };
+    values.iter().map(|one| SetValue { column: target(&one.column), value: one.value.clone() }).collect()
+}
+
+fn plain_column(column: &Expr) -> Expr {
+    match &column.kind {
+        ExprKind::Column(column) => expr::column(column),
+        kind => ExprNode::new(kind.share(), column.ty()),
+    }
+}
+
+/// RETURNING items as columns.
+pub fn plain_items(items: &[SelectItem]) -> Vec<SelectItem> {
+    let mut plain = Vec::new();
+    for item in items {
+        match item {
+            SelectItem::Entity(entity) => {
+                plain.extend(entity.columns().iter().map(plain_column).map(SelectItem::Expr));
+            }
+            SelectItem::Expr(expr) if expr.annotation.is_some() => plain.push(SelectItem::Expr(plain_column(expr))),
+            other => plain.push(other.clone()),
+        }
+    }
+    plain
+}
+
+fn has_entity(items: &[SelectItem]) -> bool {
+    items.iter().any(|item| matches!(item, SelectItem::Entity(_)))
+}
+
+fn key_items(mapper: &Mapper) -> Vec<SelectItem> {
+    mapper.primary_key.iter().map(|column| SelectItem::Expr(expr::column(column))).collect()
+}
+
+/// A result without rows, as statements with several sets of values give it.
+fn null_result() -> Value {
+    let keys = RowKeys::new(Vec::new(), KeyStyle::Simple);
+    let rows = crate::engine::result::BufferedRows::new(0, Vec::new());
+    ResultBuilder::new(&ITERATOR_RESULT, keys, Box::new(rows)).build()
+}
+
+// INSERT.
+
+pub fn insert(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    insert: &Rc<Insert>,
+    sets: &[Given],
+    options: &ExecutionOptions,
+) -> R<Value> {
+    let Some(mapper) = mapper_of(&insert.entity) else {
+        return result::core(host, session, &Statement::Insert(insert.clone()), sets, options);
+    };
+    if options.load.autoflush != Some(false) {
+        session.autoflush(host)?;
+    }
+    let mut plain = (**insert).clone();
+    plain.values = resolved(&plain.values, &mapper);
+    plain.multi_values = plain.multi_values.iter().map(|values| resolved(values, &mapper)).collect();
+    if !sets.is_empty() && insert.returning.is_empty() && insert.on_conflict.is_none() && plain.values.is_empty() {
+        let rows: Vec<Value> = sets.iter().map(as_dictionary).collect();
+        session.bulk_mappings(host, &mapper, &rows, false, BulkSave::default())?;
+        return Ok(null_result());
+    }
+    let wanted = insert.returning.clone();
+    plain.returning = plain_items(&plain.returning);
+    plain.entity = None;
+    let sets = renamed_sets(sets, &mapper);
+    let statement = Statement::Insert(Rc::new(plain));
+    if has_entity(&wanted) {
+        return returned_objects(host, session, statement, wanted, &sets, options);
+    }
+    run(host, session, &mapper, &statement, &sets, options)
+}
+
+fn as_dictionary(set: &Given) -> Value {
+    let dict = Dict::new();
+    for (key, value) in set {
+        dict.set_str(&intern(key), value.clone());
+    }
+    Value::Dict(Gc::new(dict))
+}
+
+/// Attribute names as column keys.
+fn renamed_sets(sets: &[Given], mapper: &Mapper) -> Vec<Given> {
+    let rename = |key: &crate::python::value::Str| {
+        let attribute = mapper.attribute_named(&intern(key));
+        let column = attribute.and_then(|attribute| attribute.property.as_column()?.column());
+        column.map_or_else(|| key.clone(), |column| column.key())
+    };
+    sets.iter().map(|set| set.iter().map(|(key, value)| (rename(key), value.clone())).collect()).collect()
+}
+
+fn run(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    mapper: &Rc<Mapper>,
+    statement: &Statement,
+    sets: &[Given],
+    options: &ExecutionOptions,
+) -> R<Value> {
+    let _reason = ReasonGuard::new("query", Some(mapper.class_name.clone()), None);
+    let connection = match &options.bind {
+        Some(bind) => session.connection_for_bind(host, bind)?,
+        None => session.connection_for(host, Some(mapper))?,
+    };
+    crate::engine::execute_statement(host, &connection, statement, sets)
+}
+
+/// Rows of RETURNING as objects.
+fn returned_objects(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    statement: Statement,
+    wanted: Vec<SelectItem>,
+    sets: &[Given],
+    options: &ExecutionOptions,
+) -> R<Value> {
+    let mut select = Select::new(wanted);
+    let mut extras = OrmExtras::default();
+    extras.statement = Some(statement);
+    select.orm = Some(Rc::new(extras));
+    let first = sets.first().cloned().unwrap_or_default();
+    let given =
+        move |name: &str| first.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone());
+    let mut execution = Execution::new(session, Why::query());
+    execution.given = &given;
+    execution.autoflush = false;
+    execution.load = options.load.clone();
+    // What the database has just returned is newer than what objects hold.
+    let (cached, cells) = execute::fetch(host, &Rc::new(select), execution)?;
+    Ok(result::result_of(&cached, cells))
+}
+
+// UPDATE.
+
+pub fn update(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    update: &Rc<Update>,
+    sets: &[Given],
+    options: &ExecutionOptions,
+) -> R<Value> {
+    let Some(mapper) = mapper_of(&update.entity) else {
+        return result::core(host, session, &Statement::Update(update.clone()), sets, options);
+    };
+    let mut plain = (**update).clone();
+    plain.values = resolved(&plain.values, &mapper);
+    if !sets.is_empty() && plain.values.is_empty() && plain.where_.is_empty() {
+        if options.load.autoflush != Some(false) {
+            session.autoflush(host)?;
+        }
+        let rows: Vec<Value> = sets.iter().map(as_dictionary).collect();
+        session.bulk_mappings(host, &mapper, &rows, true, BulkSave::default())?;
+        expire_updated(host, session, &mapper, sets)?;
+        return Ok(null_result());
+    }
+    if options.load.autoflush != Some(false) {
+        session.autoflush(host)?;
+    }
+    let sync = synchronization(host, options, &plain.where_, &mapper)?;
+    plain.where_ = criteria(&plain.where_, &mapper);
+    let wanted = update.returning.clone();
+    plain.returning = plain_items(&wanted);
+    plain.entity = None;
+    let fetches = matches!(sync, Sync::Fetch) && wanted.is_empty();
+    if fetches {
+        plain.returning = key_items(&mapper);
+    }
+    let values = plain.values.clone();
+    let where_ = update.where_.clone();
+    let statement = Statement::Update(Rc::new(plain));
+    let before = match sync {
+        Sync::Evaluate => matched(host, session, &mapper, &where_)?,
+        _ => Vec::new(),
+    };
+    let answer = if has_entity(&wanted) {
+        returned_objects(host, session, statement, wanted, sets, options)?
+    } else {
+        run(host, session, &mapper, &statement, sets, options)?
+    };
+    match sync {
+        Sync::Evaluate => {
+            for (mapped, _) in before {
+                follow_update(host, &mapped, &mapper, &values)?;
+            }
+            Ok(answer)
+        }
+        Sync::Fetch if fetches => {
+            let (found, answer) = returned_keys(host, session, &mapper, answer)?;
+            for mapped in found {
+                follow_update(host, &mapped, &mapper, &values)?;
+            }
+            Ok(answer)
+        }
+        _ => Ok(answer),
+    }
+}
+
+/// Objects whose rows a bulk update changed by key forget those attributes.
+fn expire_updated(host: &mut dyn Host, session: &Rc<Session>, mapper: &Rc<Mapper>, sets: &[Given]) -> R<()> {
+    for set in sets {
+        let mut key = Vec::new();
+        for attribute in mapper.primary_key_attributes() {
+            let found = set.iter().find(|(name, _)| *name == attribute.key);
+            key.extend(found.map(|(_, value)| value.clone()));
+        }
+        let ident = if key.len() == 1 { key.remove(0) } else { Value::tuple(key) };
+        let Some(instance) = session.identity_map.get(host, &mapper.base_mapper(), &ident)? else { continue };
+        let Some(mapped) = Mapped::new(&instance) else { continue };
+        for (name, value) in set {
+            if let Some(attribute) = mapped.mapper().attribute_named(&intern(name))
+                && let Some(slot) = attribute.slot()
+                && !instance.slot(slot).is_unset()
+            {
+                drop(instance.set_slot(slot, value.clone()));
+                mapped.state().commit_slots(&[slot]);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The objects in memory that the criteria mean; the bool says that one has not loaded what is needed to tell.
+fn matched(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    mapper: &Rc<Mapper>,
+    where_: &[Expr],
+) -> R<Vec<(Mapped, bool)>> {
+    let mut found = Vec::new();
+    for instance in session.identity_map.instances() {
+        let Some(mapped) = Mapped::new(&instance) else { continue };
+        if !mapped.mapper().isa(mapper) || mapped.state().has(Flag::EXPIRED_ALL) {
+            continue;
+        }
+        match matches(host, &instance, mapper, where_)? {
+            Evaluated::Expired => found.push((mapped, true)),
+            Evaluated::Value(value) => {
+                if host.truth(&value)? {
+                    found.push((mapped, false));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn matches(host: &mut dyn Host, instance: &Gc<Instance>, mapper: &Rc<Mapper>, where_: &[Expr]) -> R<Evaluated> {
+    for criterion in where_ {
+        match evaluate::evaluate(host, criterion, instance, mapper)? {
+            Evaluated::Expired => return Ok(Evaluated::Expired),
+            Evaluated::Value(value) => {
+                if !host.truth(&value)? {
+                    return Ok(Evaluated::Value(Value::Bool(false)));
+                }
+            }
+        }
+    }
+    Ok(Evaluated::Value(Value::Bool(true)))
+}
+
+/// Gives an object the values that its row was set to; what cannot be worked out is expired.
+fn follow_update(host: &mut dyn Host, mapped: &Mapped, mapper: &Rc<Mapper>, values: &[SetValue]) -> R<()> {
+    let instance = mapped.instance().clone();
+    let own = mapped.mapper().clone();
+    let mut known: Vec<(usize, Value)> = Vec::new();
+    let mut stale: Vec<usize> = Vec::new();
+    for one in values {
+        let SetTarget::Column(column) = &one.column else { continue };
+        let Some(slot) = own.attribute_of_column(column).and_then(|attribute| attribute.slot()) else { continue };
+        if instance.slot(slot).is_unset() {
+            continue;
+        }
+        if mapped.state().is_changed(slot) {
+            stale.push(slot);
+            continue;
+        }
+        let value = match &one.value {
+            SetExpr::Value(value) => Some(value.clone()),
+            SetExpr::Expr(expression) => match evaluate::check(expression, mapper) {
+                Err(_) => None,
+                Ok(()) => match evaluate::evaluate(host, expression, &instance, mapper)? {
+                    Evaluated::Value(value) => Some(value),
+                    Evaluated::Expired => continue,
+                },
+            },
+        };
+        match value {
+            Some(value) => known.push((slot, value)),
+            None => stale.push(slot),
+        }
+    }
+    for (slot, value) in known {
+        drop(instance.set_slot(slot, value));
+        mapped.state().commit_slots(&[slot]);
+    }
+    for slot in stale {
+        expire_attribute(mapped, slot, true);
+    }
+    Ok(())
+}
+
+/// The objects of the keys that a statement returned, and a result that says how many rows it changed.
+fn returned_keys(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    mapper: &Rc<Mapper>,
+    answer: Value,
+) -> R<(Vec<Mapped>, Value)> {
+    let rows = host.call_method(&answer, "fetchall", &[])?;
+    let mut found = Vec::new();
+    for row in host.collect(&rows)? {
+        let mut key = host.collect(&row)?;
+        let ident = if key.len() == 1 { key.remove(0) } else { Value::tuple(key) };
+        let instance = session.identity_map.get(host, &mapper.base_mapper(), &ident)?;
+        found.extend(instance.as_ref().and_then(Mapped::new));
+    }
+    Ok((found, answer))
+}
+
+// DELETE.
+
+pub fn delete(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    delete: &Rc<Delete>,
+    sets: &[Given],
+    options: &ExecutionOptions,
+) -> R<Value> {
+    let Some(mapper) = mapper_of(&delete.entity) else {
+        return result::core(host, session, &Statement::Delete(delete.clone()), sets, options);
+    };
+    if options.load.autoflush != Some(false) {
+        session.autoflush(host)?;
+    }
+    let mut plain = (**delete).clone();
+    let sync = synchronization(host, options, &plain.where_, &mapper)?;
+    plain.where_ = criteria(&plain.where_, &mapper);
+    let wanted = delete.returning.clone();
+    plain.returning = plain_items(&wanted);
+    plain.entity = None;
+    let fetches = matches!(sync, Sync::Fetch) && wanted.is_empty();
+    if fetches {
+        plain.returning = key_items(&mapper);
+    }
+    let statement = Statement::Delete(Rc::new(plain));
+    let answer = if has_entity(&wanted) {
+        returned_objects(host, session, statement, wanted, sets, options)?
+    } else {
+        run(host, session, &mapper, &statement, sets, options)?
+    };
+    match sync {
+        Sync::Evaluate => {
+            let mut gone = Vec::new();
+            for (mapped, is_partial) in matched(host, session, &mapper, &delete.where_)? {
+                if is_partial {
+                    mapped.state().expire_all(mapped.instance());
+                } else {
+                    gone.push(mapped);
+                }
+            }
+            session.remove_newly_deleted(host, &gone)?;
+            Ok(answer)
+        }
+        Sync::Fetch if fetches => {
+            let (found, answer) = returned_keys(host, session, &mapper, answer)?;
+            session.remove_newly_deleted(host, &found)?;
+            Ok(answer)
+        }
+        _ => Ok(answer),
+    }
+}
+
