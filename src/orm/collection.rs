@@ -496,3 +496,34 @@ pub fn list_of(collection: &Value) -> Option<Gc<List>> {
         _ => None,
     }
 }
+
+/// Makes a class of the user's that derives from a builtin container tell its owner what enters and leaves: the
+/// instrumented class takes the builtin's place in front of it, so that `super().append(x)` finds it too.
+pub fn instrument_class(class: &Gc<crate::python::value::Class>) {
+    use crate::python::value::Class;
+    let order = Class::mro(class);
+    let is_builtin = |class: &Gc<Class>, name: &str| {
+        &**class.name.borrow() == name
+            && class.dict.get("__module__").as_ref().and_then(Value::as_str) == Some("builtins")
+    };
+    for shape in [Shape::List, Shape::Set, Shape::Dict] {
+        let Some(kind) = kind_of(shape) else { continue };
+        let instrumented = native_class(kind);
+        if order.iter().any(|known| Gc::ptr_eq(known, &instrumented)) {
+            return;
+        }
+        let Some(at) = order.iter().position(|known| is_builtin(known, shape.name())) else { continue };
+        if at == 0 {
+            return;
+        }
+        // Every class between the user's and the builtin gets it, since each has an order of its own.
+        for class in &order[..at] {
+            let mut tail = Class::mro(class).split_off(1);
+            if let Some(place) = tail.iter().position(|known| is_builtin(known, shape.name())) {
+                tail.insert(place, instrumented.clone());
+                class.set_mro_tail(tail);
+            }
+        }
+        return;
+    }
+}

@@ -100,6 +100,8 @@ pub struct Mapper {
     pub version_id: RefCell<Option<Rc<Attribute>>>,
     pub validators: RefCell<IndexMap<Str, Validator>>,
     pub events: RefCell<MapperEvents>,
+    /// Relationships with delete-orphan whose target is this mapper.
+    pub delete_orphans: RefCell<Vec<Rc<Property>>>,
     pub configured: Cell<bool>,
     /// The error with which configuration failed, raised again on every later use.
     pub failure: RefCell<Option<Error>>,
@@ -195,6 +197,7 @@ impl Mapper {
             version_id: RefCell::new(version_id),
             validators: RefCell::new(validators.unwrap_or_default()),
             events: RefCell::default(),
+            delete_orphans: RefCell::default(),
             configured: Cell::new(false),
             failure: RefCell::new(None),
             query_cache: RefCell::new(None),
@@ -211,6 +214,7 @@ impl Mapper {
         }
         let _ = mapper.class.hooks.set(Rc::new(MapperHook(mapper.clone())));
         mapper.registry.add_mapper(&mapper);
+        super::configure::note_new();
         mapper
     }
 

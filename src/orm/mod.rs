@@ -13,6 +13,7 @@ pub mod events;
 pub mod faces;
 pub mod flush;
 pub mod history;
+pub mod instrument;
 pub mod identity;
 pub mod identity_key;
 pub mod load;

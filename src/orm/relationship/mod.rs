@@ -6,6 +6,7 @@
 pub mod backref;
 pub mod join;
 pub mod options;
+pub mod target;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
@@ -99,6 +100,9 @@ pub struct Relationship {
     pub secondary_argument: RefCell<Value>,
     pub primaryjoin_argument: Value,
     pub secondaryjoin_argument: Value,
+    /// Conditions that the other side handed over with its backref.
+    pub primaryjoin_clause: RefCell<Option<JoinClause>>,
+    pub secondaryjoin_clause: RefCell<Option<JoinClause>>,
     pub foreign_keys_argument: Value,
     pub remote_side_argument: Value,
     pub order_by_argument: RefCell<Value>,
@@ -124,6 +128,9 @@ pub struct Relationship {
     pub distinct_target_key: Option<bool>,
     pub overlaps: Vec<Str>,
     pub collection_class: RefCell<CollectionClass>,
+    pub collection_class_given: Cell<bool>,
+    /// `query_class=` of a dynamic relationship; None for the session's.
+    pub query_class: Value,
     /// Made by a `backref` of the other side.
     pub is_backref: bool,
     /// Properties that are the other side of this one.
@@ -153,6 +160,8 @@ pub struct Setup {
     pub remote_columns: Vec<Rc<Column>>,
     pub foreign_key_columns: Vec<Rc<Column>>,
     pub order_by: Vec<Expr>,
+    /// Many-to-one to the target's primary key: the object can be looked up in the identity map.
+    pub use_get: bool,
     /// The target is the parent's own hierarchy.
     pub self_referential: bool,
 }
@@ -167,7 +176,7 @@ impl Relationship {
         self.setup.get()
     }
 
-    pub(super) fn set_setup(&self, setup: Setup) {
+    pub(in crate::orm) fn set_setup(&self, setup: Setup) {
         let _ = self.setup.set(setup);
     }
 
