@@ -175,7 +175,19 @@ pub fn argument(text: impl Into<String>) -> Error {
 
 /// The condition as SQL, for messages.
 pub fn condition_text(condition: &Expr) -> String {
-    crate::sql::show::expression(condition)
+    use crate::sql::expr::ExprKind;
+    match &condition.kind {
+        ExprKind::Binary(binary) => {
+            format!("{} = {}", condition_text(&binary.left), condition_text(&binary.right))
+        }
+        ExprKind::List(list) => list.clauses.iter().map(condition_text).collect::<Vec<_>>().join(" AND "),
+        ExprKind::Grouping(inner) => format!("({})", condition_text(inner)),
+        ExprKind::Column(column) => match column.table() {
+            Some(table) => format!("{}.{}", table.name, column.name()),
+            None => column.name().to_string(),
+        },
+        _ => "...".to_string(),
+    }
 }
 
 /// The name of a selectable in messages.
@@ -534,4 +546,79 @@ pub fn passive_deletes_all(property: &Property) -> Error {
         "On {}, can't set passive_deletes='all' in conjunction with 'delete' or 'delete-orphan' cascade",
         property.description()
     ))
+}
+
+// Mapping.
+
+/// `ArgumentError: Mapper Mapper[A(a)] could not assemble any primary key columns for mapped table 'a'`.
+pub fn no_primary_key(class: &Gc<Class>, table: &str) -> Error {
+    let name = class.name.borrow();
+    argument(format!(
+        "Mapper Mapper[{name}({table})] could not assemble any primary key columns for mapped table '{table}'"
+    ))
+}
+
+/// `InvalidRequestError: Class <class 'app.A'> does not have a __table__ or __tablename__ specified and does not
+/// inherit from an existing table-mapped class.`
+pub fn no_table(class: &Gc<Class>) -> Error {
+    Error::new(
+        &INVALID_REQUEST,
+        format!(
+            "Class {} does not have a __table__ or __tablename__ specified and does not inherit from an existing \
+             table-mapped class.",
+            class_repr(class)
+        ),
+    )
+}
+
+/// `<class 'app.Student'>` of any class.
+pub fn class_repr(class: &Gc<Class>) -> String {
+    let module = class.dict.get("__module__");
+    let module = module.as_ref().and_then(Value::as_str).unwrap_or("builtins").to_string();
+    format!("<class '{module}.{}'>", class.qualname.borrow())
+}
+
+/// `ArgumentError: Can't determine the inherit condition between inherited table 'a' and inheriting table 'b'; ...`.
+pub fn no_inherit_condition(parent: &Mapper, table: &FromClause) -> Error {
+    argument(format!(
+        "Can't determine the inherit condition between inherited table '{}' and inheriting table '{}'; tables have \
+         no foreign key relationships established.  Please ensure the inheriting table has a foreign key \
+         relationship to the inherited table, or provide an 'on clause' using the 'inherit_condition' mapper \
+         argument.",
+        from_text(&parent.local_table),
+        from_text(table)
+    ))
+}
+
+/// `ArgumentError: Can't determine the inherit condition ...; tables have more than one foreign key ...`.
+pub fn ambiguous_inherit_condition(parent: &Mapper, table: &FromClause) -> Error {
+    argument(format!(
+        "Can't determine the inherit condition between inherited table '{}' and inheriting table '{}'; tables have \
+         more than one foreign key constraint relationship between them. Please specify the 'onclause' of this join \
+         explicitly using the 'inherit_condition' mapper argument.",
+        from_text(&parent.local_table),
+        from_text(table)
+    ))
+}
+
+/// `ArgumentError: Can't determine polymorphic_on value 'x' - no attribute is mapped to this name.`
+pub fn unknown_polymorphic_on(key: &str) -> Error {
+    argument(format!("Can't determine polymorphic_on value '{key}' - no attribute is mapped to this name."))
+}
+
+/// `ArgumentError: polymorphic_on ... is not a column`.
+pub fn bad_polymorphic_on(shown: &str) -> Error {
+    argument(format!(
+        "Only direct column-mapped property or SQL expression can be passed for polymorphic_on; got {shown}"
+    ))
+}
+
+/// The warning about a polymorphic identity used twice.
+pub fn identity_taken(identity: &str, known: &Mapper, mapper: &Mapper) -> String {
+    format!(
+        "Reassigning polymorphic association for identity {identity} from {} to {}: Check for duplicate use of \
+         {identity} as value for polymorphic_identity.",
+        known.description(),
+        mapper.description()
+    )
 }

@@ -18,6 +18,7 @@ pub mod identity;
 pub mod identity_key;
 pub mod load;
 pub mod mapper;
+pub mod mapping;
 pub mod mapper_entity;
 pub mod property;
 pub mod query;

@@ -1,0 +1,105 @@
+//! What this face needs of the faces of SQL: objects for columns and expressions, and making them by their classes.
+//!
+//! Owns the calls. Must not know mappers.
+
+use std::rc::Rc;
+
+use crate::python::value::{CallArgs, Gc, Host, NativeFunction, R, Row, Str, Value, intern};
+use crate::sql::entity::{Element, element_of};
+use crate::sql::expr::{Expr, ExprKind};
+use crate::sql::schema::{Column, MetaData, Table};
+use crate::sql::selectable::FromClause;
+use crate::sql::types::Type;
+
+/// The language's object for a column.
+pub fn column_value(column: &Rc<Column>) -> Value {
+    column.object.get().cloned().unwrap_or(Value::None)
+}
+
+/// The language's object for an expression.
+pub fn expr_value(expression: &Expr) -> Value {
+    match &expression.kind {
+        ExprKind::Column(column) if expression.annotation.is_none() => column_value(column),
+        _ => Value::None,
+    }
+}
+
+/// The language's object for a table.
+pub fn table_value(table: &Rc<Table>) -> Value {
+    table.object.get().cloned().unwrap_or(Value::None)
+}
+
+/// The language's object for metadata.
+pub fn metadata_value(_metadata: &Rc<MetaData>) -> Value {
+    Value::None
+}
+
+/// The metadata that an object is.
+pub fn metadata_of(_host: &mut dyn Host, _value: &Value) -> R<Option<Rc<MetaData>>> {
+    Ok(None)
+}
+
+/// An expression, from anything that stands for one.
+pub fn expression(host: &mut dyn Host, value: &Value) -> R<Expr> {
+    match element_of(host, value)? {
+        Some(Element::Expr(expression)) => Ok(expression),
+        _ => {
+            let shown = host.repr(value)?;
+            Err(crate::orm::errors::argument(format!("Column expression expected; got {shown}.")).into())
+        }
+    }
+}
+
+/// The column that an object is or holds.
+pub fn column_of(host: &mut dyn Host, value: &Value) -> R<Option<Rc<Column>>> {
+    match element_of(host, value)? {
+        Some(Element::Expr(expression)) => Ok(crate::orm::property::table_column(&expression)),
+        _ => Ok(None),
+    }
+}
+
+/// The selectable that an object is.
+pub fn selectable_of(host: &mut dyn Host, value: &Value) -> R<Option<FromClause>> {
+    match element_of(host, value)? {
+        Some(Element::From(from)) => Ok(Some(from)),
+        _ => Ok(None),
+    }
+}
+
+fn exported(host: &mut dyn Host, name: &str) -> R<Value> {
+    let sqlalchemy = host.import("sqlalchemy")?;
+    host.get_attr(&Value::Module(sqlalchemy), &intern(name))
+}
+
+/// `Column(*positional, **keywords)`.
+pub fn make_column(host: &mut dyn Host, positional: &[Value], keywords: &[(Str, Value)]) -> R<Rc<Column>> {
+    let class = exported(host, "Column")?;
+    let names: Vec<Str> = keywords.iter().map(|(name, _)| name.clone()).collect();
+    let values: Vec<Value> = keywords.iter().map(|(_, value)| value.clone()).collect();
+    let made = host.call(&class, CallArgs { positional, names: &names, keywords: &values })?;
+    let column = column_of(host, &made)?;
+    Ok(column.expect("Column() makes a column"))
+}
+
+/// The column type that an object of the language stands for (`String`, `String(30)`).
+pub fn type_of(host: &mut dyn Host, value: &Value) -> R<Type> {
+    Ok(make_column(host, &[value.clone()], &[])?.ty())
+}
+
+/// A type class that `sqlalchemy` exports.
+pub fn type_class(host: &mut dyn Host, name: &str) -> R<Value> {
+    exported(host, name)
+}
+
+/// `Table(name, metadata, *arguments, **keywords)`.
+pub fn make_table(host: &mut dyn Host, positional: &[Value], keywords: &[(Str, Value)]) -> R<Value> {
+    let class = exported(host, "Table")?;
+    let names: Vec<Str> = keywords.iter().map(|(name, _)| name.clone()).collect();
+    let values: Vec<Value> = keywords.iter().map(|(_, value)| value.clone()).collect();
+    host.call(&class, CallArgs { positional, names: &names, keywords: &values })
+}
+
+/// A native function that closes over data; the data comes behind its arguments.
+pub fn closure(row: &'static Row, data: Value) -> Value {
+    Value::Native(Gc::new(NativeFunction { row, receiver: Value::Unset, owner: Value::Unset, data }))
+}
