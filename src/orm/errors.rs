@@ -622,3 +622,14 @@ pub fn identity_taken(identity: &str, known: &Mapper, mapper: &Mapper) -> String
         mapper.description()
     )
 }
+
+/// `InvalidRequestError: Can't instantiate class for Mapper[A(a)]; mapper is marked polymorphic_abstract=True`.
+pub fn abstract_instance(mapper: &Mapper) -> Error {
+    Error::new(
+        &INVALID_REQUEST,
+        format!(
+            "Can't instantiate class for {}; mapper is marked polymorphic_abstract=True",
+            mapper.description()
+        ),
+    )
+}

@@ -124,3 +124,13 @@ pub fn fire(host: &mut dyn Host, mapper: &Mapper, event: MapperEvent, args: &[Va
     }
     Ok(())
 }
+
+/// Tells the listeners of `init` that an instance is about to be initialized.
+pub fn fire_init(host: &mut dyn Host, mapper: &Mapper, instance: &Value) -> R<()> {
+    if !has_listeners(mapper, MapperEvent::Init) {
+        return Ok(());
+    }
+    let args = Value::tuple(Vec::new());
+    let keywords = Value::Dict(crate::python::value::Gc::new(crate::python::value::Dict::new()));
+    fire(host, mapper, MapperEvent::Init, &[instance.clone(), args, keywords])
+}

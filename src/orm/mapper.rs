@@ -109,6 +109,8 @@ pub struct Mapper {
     pub query_cache: RefCell<Option<Rc<dyn Any>>>,
     /// What the flush keeps per mapper (statements, column lists); it knows the type.
     pub flush_cache: RefCell<Option<Rc<dyn Any>>>,
+    /// The object that the language holds.
+    pub object: RefCell<Value>,
     me: RefCell<Weak<Mapper>>,
 }
 
@@ -202,6 +204,7 @@ impl Mapper {
             failure: RefCell::new(None),
             query_cache: RefCell::new(None),
             flush_cache: RefCell::new(None),
+            object: RefCell::new(Value::Unset),
             me: RefCell::new(Weak::new()),
         });
         *mapper.me.borrow_mut() = Rc::downgrade(&mapper);

@@ -17,6 +17,7 @@ static GROUPS: &[&[&NativeModule]] = &[
     flask::MODULES,
     flask_sqlalchemy::MODULES,
     sqlalchemy::MODULES,
+    sqlalchemy::orm::MODULES,
     sqlalchemy::orm::session::MODULES,
     sqlite3::MODULES,
 ];

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use crate::python::value::{CallArgs, Gc, Host, NativeFunction, R, Row, Str, Value, intern};
+use crate::python::value::{CallArgs, Class, Dict, Gc, Host, NativeFunction, R, Row, Str, Value, intern, native_class};
 use crate::sql::entity::{Element, element_of};
 use crate::sql::expr::{Expr, ExprKind};
 use crate::sql::schema::{Column, MetaData, Table};
@@ -102,4 +102,48 @@ pub fn make_table(host: &mut dyn Host, positional: &[Value], keywords: &[(Str, V
 /// A native function that closes over data; the data comes behind its arguments.
 pub fn closure(row: &'static Row, data: Value) -> Value {
     Value::Native(Gc::new(NativeFunction { row, receiver: Value::Unset, owner: Value::Unset, data }))
+}
+
+/// Whether an object is a `Column`.
+pub fn is_column(value: &Value) -> bool {
+    value.as_instance().is_some_and(|instance| instance.class().native.name == "Column")
+}
+
+/// A class that native code made: nothing of it is mapped.
+pub fn is_native_class(class: &Gc<Class>) -> bool {
+    std::ptr::eq(&*native_class(class.native), &**class)
+}
+
+/// The namespace of the module that a class was written in.
+pub fn module_globals(host: &mut dyn Host, class: &Gc<Class>) -> R<Option<Gc<Dict>>> {
+    let Some(Value::Str(name)) = class.dict.get("__module__") else { return Ok(None) };
+    let sys = host.import("sys")?;
+    let modules = host.get_attr(&Value::Module(sys), &intern("modules"))?;
+    let Value::Dict(modules) = modules else { return Ok(None) };
+    Ok(match modules.get(&name) {
+        Some(Value::Module(module)) => Some(module.dict.clone()),
+        _ => None,
+    })
+}
+
+/// The fields of a dataclass, with their annotations.
+pub fn dataclass_fields(host: &mut dyn Host, class: &Value) -> R<Vec<(Str, Value)>> {
+    let Some(fields) = host.find_attr(class, &intern("__dataclass_fields__"))? else { return Ok(Vec::new()) };
+    let Value::Dict(fields) = fields else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for (name, field) in fields.to_vec() {
+        if let Value::Str(name) = name {
+            let python_type = host.find_attr(&field, &intern("type"))?.unwrap_or(Value::None);
+            found.push((intern(&name), python_type));
+        }
+    }
+    Ok(found)
+}
+
+/// The language's object for a selectable.
+pub fn from_value(from: &FromClause) -> Value {
+    match from {
+        FromClause::Table(table) => table_value(table),
+        _ => Value::None,
+    }
 }
