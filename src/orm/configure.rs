@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::diag::Error;
-use crate::python::value::{Host, R, RaisedKind, Raised, Value, intern};
+use crate::python::value::{Host, R, Raised, RaisedKind, Value, intern};
 
 use super::errors;
 use super::events::{self, MapperEvent};
@@ -118,7 +118,8 @@ pub fn initialize_property(host: &mut dyn Host, property: &Rc<Property>) -> R<()
             if relationship.try_setup().is_some() {
                 return Ok(());
             }
-            initialize_relationship(host, property, relationship).map_err(|raised| note_place(raised, property))
+            initialize_relationship(host, property, relationship)
+                .map_err(|raised| note_place(raised, property))
         }
         PropertyKind::Column(_) => {
             instrument::listen(property);
@@ -144,7 +145,11 @@ fn note_place(mut raised: Raised, property: &Property) -> Raised {
     raised
 }
 
-fn initialize_relationship(host: &mut dyn Host, property: &Rc<Property>, relationship: &Relationship) -> R<()> {
+fn initialize_relationship(
+    host: &mut dyn Host,
+    property: &Rc<Property>,
+    relationship: &Relationship,
+) -> R<()> {
     let argument = relationship.argument.borrow().clone();
     let target = target::target_mapper(host, property, &argument)?;
     let mut setup = join_conditions(host, property, relationship, target)?;

@@ -353,7 +353,11 @@ pub fn failed_to_locate(property: &Property, expression: &str, name: &str) -> Er
 
 /// Text as `repr` shows it.
 fn quoted(text: &str) -> String {
-    if text.contains('\'') && !text.contains('"') { format!("\"{text}\"") } else { format!("'{}'", text.replace('\'', "\\'")) }
+    if text.contains('\'') && !text.contains('"') {
+        format!("\"{text}\"")
+    } else {
+        format!("'{}'", text.replace('\'', "\\'"))
+    }
 }
 
 /// `InvalidRequestError: Multiple classes found for path "A" in the registry of this declarative base. ...`.
@@ -407,10 +411,7 @@ pub fn invalid_secondary(property: &Property, shown: &str) -> Error {
 
 /// `ArgumentError: Column-based expression object expected for argument 'x'; got: ...`.
 pub fn not_a_column(property: &Property, shown: &str) -> Error {
-    argument(format!(
-        "Column expression expected for relationship {}; got {shown}.",
-        property.description()
-    ))
+    argument(format!("Column expression expected for relationship {}; got {shown}.", property.description()))
 }
 
 /// `ArgumentError: Column expression expected ...`.
@@ -426,8 +427,9 @@ pub fn invalid_cascade(words: &[String]) -> Error {
 
 /// `ArgumentError: Can't find strategy ... lazy='x'`.
 pub fn unknown_lazy(shown: &str) -> Error {
-    argument(format!("Unknown value {shown} for the 'lazy' parameter of relationship()"))
-        .hint("select, joined, subquery, selectin, immediate, raise, raise_on_sql, dynamic and write_only exist")
+    argument(format!("Unknown value {shown} for the 'lazy' parameter of relationship()")).hint(
+        "select, joined, subquery, selectin, immediate, raise, raise_on_sql, dynamic and write_only exist",
+    )
 }
 
 /// `ArgumentError: backref and back_populates keyword arguments are mutually exclusive`.
@@ -525,8 +527,7 @@ pub fn dynamic_scalar(property: &Property, lazy: &str) -> Error {
 /// `ArgumentError: For many-to-one relationship A.b, delete-orphan cascade is normally configured only on the "one"
 /// side ...`.
 pub fn delete_orphan_on_many(property: &Property, setup: &Setup) -> Error {
-    let direction =
-        if setup.direction == Direction::ManyToOne { "many-to-one" } else { "many-to-many" };
+    let direction = if setup.direction == Direction::ManyToOne { "many-to-one" } else { "many-to-many" };
     let relationship = property.description();
     argument(format!(
         "For {direction} relationship {relationship}, delete-orphan cascade is normally configured only on the \

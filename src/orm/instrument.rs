@@ -46,7 +46,8 @@ pub fn place(mapper: &Rc<Mapper>, property: &Rc<Property>) -> Rc<Attribute> {
     let kind = match &property.kind {
         PropertyKind::Column(_) | PropertyKind::Disabled => AttributeKind::Scalar,
         PropertyKind::Composite(_) | PropertyKind::Synonym(_) => AttributeKind::Proxy,
-        PropertyKind::Relationship(relationship) => match (relationship.lazy.get(), relationship.try_setup()) {
+        PropertyKind::Relationship(relationship) => match (relationship.lazy.get(), relationship.try_setup())
+        {
             (Lazy::Dynamic, _) => AttributeKind::Dynamic,
             (Lazy::WriteOnly, _) => AttributeKind::WriteOnly,
             (_, Some(setup)) if setup.uselist => AttributeKind::Collection,
@@ -74,8 +75,12 @@ pub fn place(mapper: &Rc<Mapper>, property: &Rc<Property>) -> Rc<Attribute> {
         attribute.listeners.borrow_mut().extend(before.listeners.borrow().iter().cloned());
     }
     if let Some(kind) = DESCRIPTOR.with(Cell::get) {
-        let payload =
-            QueryableAttribute { attribute: attribute.clone(), entity: None, of_type: None, criteria: Vec::new() };
+        let payload = QueryableAttribute {
+            attribute: attribute.clone(),
+            entity: None,
+            of_type: None,
+            criteria: Vec::new(),
+        };
         let descriptor = Value::native(kind, payload);
         *attribute.descriptor.borrow_mut() = descriptor.clone();
         mapper.class.set_attribute(&crate::python::value::intern(&property.key), descriptor);

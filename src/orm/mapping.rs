@@ -48,8 +48,17 @@ pub enum Incoming {
 
 /// Maps a class.
 pub fn map_class(host: &mut dyn Host, mapping: ClassMapping) -> R<Rc<Mapper>> {
-    let ClassMapping { class, registry, inherits, local_table, properties, declared, args, validators, place } =
-        mapping;
+    let ClassMapping {
+        class,
+        registry,
+        inherits,
+        local_table,
+        properties,
+        declared,
+        args,
+        validators,
+        place,
+    } = mapping;
     let concrete = args.concrete;
     let (inheritance, local_table) = match (&inherits, local_table) {
         (None, Some(table)) => (InheritanceKind::None, table),
@@ -267,7 +276,11 @@ fn copy_of(property: &ColumnProperty, columns: Vec<Expr>) -> ColumnProperty {
 }
 
 /// Takes an attribute of the parent over.
-fn inherit(mapper: &Rc<Mapper>, attribute: &Rc<Attribute>, by_column: &mut [(Rc<Column>, Str, Rc<Property>)]) {
+fn inherit(
+    mapper: &Rc<Mapper>,
+    attribute: &Rc<Attribute>,
+    by_column: &mut [(Rc<Column>, Str, Rc<Property>)],
+) {
     let key = &attribute.key;
     if mapper.attribute(key).is_some() || is_overridden(mapper, key) {
         return;

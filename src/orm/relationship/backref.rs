@@ -88,13 +88,15 @@ fn make(
         None => {}
     }
     *relationship.back_populates.borrow_mut() = Some(key.clone());
-    let made = Property::new(key.clone(), PropertyKind::Relationship(Box::new(other)), property.place.clone());
+    let made =
+        Property::new(key.clone(), PropertyKind::Relationship(Box::new(other)), property.place.clone());
     instrument::add_property(host, target, &made)
 }
 
 /// The condition as the other side sees it: what was far is near.
 fn reversed(clause: &JoinClause) -> JoinClause {
-    let uses = clause.uses.iter().map(|one| ColumnUse { remote: one.local, local: one.remote, ..one.clone() });
+    let uses =
+        clause.uses.iter().map(|one| ColumnUse { remote: one.local, local: one.remote, ..one.clone() });
     JoinClause { expr: clause.expr.clone(), uses: uses.collect() }
 }
 

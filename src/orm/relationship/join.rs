@@ -604,7 +604,10 @@ pub fn join_condition(
         let first = found.first().map(|(_, pairs)| pairs.clone()).unwrap_or_default();
         let same = found.iter().all(|(_, pairs)| {
             pairs.len() == first.len()
-                && pairs.iter().zip(&first).all(|(a, b)| ExprNode::same(&a.0, &b.0) && ExprNode::same(&a.1, &b.1))
+                && pairs
+                    .iter()
+                    .zip(&first)
+                    .all(|(a, b)| ExprNode::same(&a.0, &b.0) && ExprNode::same(&a.1, &b.1))
         });
         if !same || found.is_empty() {
             return Err(JoinError::Ambiguous(errors::ambiguous_foreign_keys(left, right)));
@@ -614,7 +617,11 @@ pub fn join_condition(
         return Err(JoinError::NoForeignKeys(errors::no_foreign_keys(left, right)));
     };
     let mut equal: Vec<Expr> = pairs.into_iter().map(|(a, b)| operate::equals(&a, &b)).collect();
-    Ok(if equal.len() == 1 { equal.remove(0) } else { operate::and_(equal).expect("there are several clauses") })
+    Ok(if equal.len() == 1 {
+        equal.remove(0)
+    } else {
+        operate::and_(equal).expect("there are several clauses")
+    })
 }
 
 /// Collects, by constraint, the pairs `(referred column in a, referring column in b)`.
@@ -636,9 +643,8 @@ fn scan(
                 Err(raised) => {
                     let (wanted, _) = key.target_parts();
                     let tables = a.leaves();
-                    let named = tables
-                        .iter()
-                        .any(|from| from.base_table().is_some_and(|table| table.key == wanted));
+                    let named =
+                        tables.iter().any(|from| from.base_table().is_some_and(|table| table.key == wanted));
                     if named {
                         return Err(JoinError::Raised(raised));
                     }

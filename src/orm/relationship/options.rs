@@ -151,7 +151,12 @@ fn is_builtin(class: &Gc<Class>) -> bool {
 }
 
 /// Reads the arguments of `relationship()`; the first two by position.
-pub fn relationship(host: &mut dyn Host, argument: Value, secondary: Value, given: &Given<'_>) -> R<Relationship> {
+pub fn relationship(
+    host: &mut dyn Host,
+    argument: Value,
+    secondary: Value,
+    given: &Given<'_>,
+) -> R<Relationship> {
     let viewonly = given.flag(host, "viewonly", false)?;
     let lazy = match given.get("lazy") {
         None => Lazy::Select,
@@ -160,7 +165,8 @@ pub fn relationship(host: &mut dyn Host, argument: Value, secondary: Value, give
             None => return Err(errors::unknown_lazy(&host.repr(&value)?).into()),
         },
     };
-    let cascade_given = given.get("cascade").filter(|value| !matches!(value, Value::None | Value::Bool(false)));
+    let cascade_given =
+        given.get("cascade").filter(|value| !matches!(value, Value::None | Value::Bool(false)));
     let cascade = match &cascade_given {
         Some(Value::Str(text)) => Cascades::parse(text)?,
         Some(other) => {

@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use crate::diag::builtin::NAME_ERROR;
-use crate::python::value::{CallArgs, Dict, Gc, Host, R, RaisedKind, Raised, Value, intern};
+use crate::python::value::{CallArgs, Dict, Gc, Host, R, Raised, RaisedKind, Value, intern};
 use crate::sql::entity::{Element, element_of};
 use crate::sql::expr::{self, Expr, ExprKind, ExprNode};
 use crate::sql::schema::{Column, Table};
@@ -181,7 +181,13 @@ pub fn message_of(host: &mut dyn Host, raised: Raised) -> R<String> {
     Ok(host.str(&value)?.to_string())
 }
 
-fn walk(host: &mut dyn Host, property: &Property, text: &str, parts: &[&str], tables_first: bool) -> R<Value> {
+fn walk(
+    host: &mut dyn Host,
+    property: &Property,
+    text: &str,
+    parts: &[&str],
+    tables_first: bool,
+) -> R<Value> {
     let Some(mut value) = lookup(host, property, parts, tables_first)? else {
         // A path whose first name stands for nothing is reported by that name.
         let name = parts.first().copied().unwrap_or(text);
@@ -237,9 +243,10 @@ fn lookup(
         let module = parts[..index].join(".");
         let found = registry.classes_named(part).into_iter().find(|class| {
             let known = class.dict.get("__module__");
-            known.as_ref().and_then(Value::as_str).is_some_and(|known| {
-                known == module || known.ends_with(&format!(".{module}"))
-            })
+            known
+                .as_ref()
+                .and_then(Value::as_str)
+                .is_some_and(|known| known == module || known.ends_with(&format!(".{module}")))
         });
         if let Some(class) = found {
             return Ok(Some((index + 1, Value::Class(class))));

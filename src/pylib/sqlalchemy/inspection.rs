@@ -14,7 +14,8 @@ use crate::sql::exc;
 pub type Inspect = fn(&mut dyn Host, &Value) -> R<Option<Value>>;
 
 /// The areas, in the order in which they are asked.
-static INSPECTORS: &[Inspect] = &[super::orm::session::state::inspect, inspect_engine];
+static INSPECTORS: &[Inspect] =
+    &[super::orm::session::state::inspect, super::orm::inspection::inspect_class, inspect_engine];
 
 pub static FUNCTIONS: &[Row] = &[Row::function(
     "inspect",

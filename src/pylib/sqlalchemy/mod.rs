@@ -98,6 +98,8 @@ pub fn register() {
         Ok(connection::connection_value(connection))
     });
     crate::sql::types::process::set_dialect_object(engine::dialect_value);
+    orm::attributes::register();
+    orm::collections::register();
 }
 
 /// The type object that a declared type reads back as.

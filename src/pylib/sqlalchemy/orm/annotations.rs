@@ -71,7 +71,8 @@ fn alias(container: Container, argument: &Value) -> R<Value> {
 }
 
 pub static MAPPED: NativeType = container("Mapped", |_, _, item| alias(Container::Mapped, item));
-pub static DYNAMIC_MAPPED: NativeType = container("DynamicMapped", |_, _, item| alias(Container::Dynamic, item));
+pub static DYNAMIC_MAPPED: NativeType =
+    container("DynamicMapped", |_, _, item| alias(Container::Dynamic, item));
 pub static WRITE_ONLY_MAPPED: NativeType =
     container("WriteOnlyMapped", |_, _, item| alias(Container::WriteOnly, item));
 
@@ -170,15 +171,19 @@ fn union_members(host: &mut dyn Host, value: &Value) -> R<Option<Vec<Value>>> {
 fn forward(host: &mut dyn Host, value: &Value) -> R<Option<Str>> {
     match value {
         Value::Str(text) => Ok(Some(text.clone())),
-        Value::Instance(_) => {
-            Ok(host.find_attr(value, &intern("__forward_arg__"))?.and_then(|text| text.as_str().map(Str::new)))
-        }
+        Value::Instance(_) => Ok(host
+            .find_attr(value, &intern("__forward_arg__"))?
+            .and_then(|text| text.as_str().map(Str::new))),
         _ => Ok(None),
     }
 }
 
 /// A column's type without `Optional`, and whether it may be None.
-pub fn column_type(host: &mut dyn Host, annotation: &Annotation, globals: Option<&Gc<Dict>>) -> R<(Value, bool)> {
+pub fn column_type(
+    host: &mut dyn Host,
+    annotation: &Annotation,
+    globals: Option<&Gc<Dict>>,
+) -> R<(Value, bool)> {
     let mut inner = annotation.inner.clone();
     if let Some(text) = forward(host, &inner)? {
         inner = match evaluate(host, &text, globals)? {

@@ -11,7 +11,8 @@ use crate::orm::attribute::{self, Attribute, AttributeKind, QueryableAttribute};
 use crate::orm::property::PropertyKind;
 use crate::orm::{configure, instrument};
 use crate::python::value::{
-    Class, CompareOp, Gc, Getter, Host, Instance, NativeType, ParamDefault, R, Row, Slots, Str, Value, intern, param,
+    Class, CompareOp, Gc, Getter, Host, Instance, NativeType, ParamDefault, R, Row, Slots, Str, Value,
+    intern, param,
 };
 use crate::sql::entity::{Element, Entity, OrmElement, register_element};
 use crate::sql::expr::Expr;
@@ -89,12 +90,28 @@ pub static INSTRUMENTED_ATTRIBUTE: NativeType = NativeType {
             "",
             comparator::contains,
         ),
-        Row::method("of_type", &[param::pos("entity")], "The relationship to a kind or alias.", "", comparator::of_type),
-        Row::method("and_", &[param::args("criteria")], "The relationship with more conditions.", "", comparator::and_),
+        Row::method(
+            "of_type",
+            &[param::pos("entity")],
+            "The relationship to a kind or alias.",
+            "",
+            comparator::of_type,
+        ),
+        Row::method(
+            "and_",
+            &[param::args("criteria")],
+            "The relationship with more conditions.",
+            "",
+            comparator::and_,
+        ),
         Row::method("in_", &[param::pos("other")], "Whether the value is in a list.", "", comparator::in_),
         Row::method("is_", &[param::pos("other")], "IS.", "", |host, args| comparator::is_(host, args, true)),
-        Row::method("is_not", &[param::pos("other")], "IS NOT.", "", |host, args| comparator::is_(host, args, false)),
-        Row::method("__clause_element__", &[], "The expression.", "", |host, args| expression_value(host, &args[0])),
+        Row::method("is_not", &[param::pos("other")], "IS NOT.", "", |host, args| {
+            comparator::is_(host, args, false)
+        }),
+        Row::method("__clause_element__", &[], "The expression.", "", |host, args| {
+            expression_value(host, &args[0])
+        }),
         Row::method(
             "get_history",
             &[param::pos("instance"), param::opt("passive", ParamDefault::None)],
@@ -104,7 +121,12 @@ pub static INSTRUMENTED_ATTRIBUTE: NativeType = NativeType {
         ),
     ],
     slots: Slots {
-        repr: Some(|_, object| Ok(Str::new(&format!("<sqlalchemy.orm.attributes.InstrumentedAttribute object at {:#x}>", object.id())))),
+        repr: Some(|_, object| {
+            Ok(Str::new(&format!(
+                "<sqlalchemy.orm.attributes.InstrumentedAttribute object at {:#x}>",
+                object.id()
+            )))
+        }),
         str: Some(|_, object| Ok(Str::new(&description(object)))),
         hash: Some(|_, object| Ok((object.id() >> 4) as i64)),
         compare: Some(compare),
@@ -224,7 +246,9 @@ pub fn column_expression(attribute: &QueryableAttribute) -> Expr {
 /// The attribute that a synonym stands for, on the same class or alias.
 fn synonym_target(host: &mut dyn Host, object: &Value) -> R<Value> {
     let attribute = of(object);
-    let PropertyKind::Synonym(synonym) = &attribute.attribute.property.kind else { return Ok(object.clone()) };
+    let PropertyKind::Synonym(synonym) = &attribute.attribute.property.kind else {
+        return Ok(object.clone());
+    };
     let owner = match &attribute.entity {
         Some(entity) => entity.value(),
         None => Value::Class(attribute.attribute.mapper().class.clone()),

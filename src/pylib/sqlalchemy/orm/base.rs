@@ -12,8 +12,8 @@ use crate::orm::mapper::Mapper;
 use crate::orm::registry::Registry;
 use crate::orm::state::InstanceState;
 use crate::python::value::{
-    CallArgs, Class, Dict, Gc, Getter, Host, Instance, Native, NativeType, ParamDefault, R, Row, Slots, Str, Value,
-    Visitor, intern, native_class, param,
+    CallArgs, Class, Dict, Gc, Getter, Host, Instance, Native, NativeType, ParamDefault, R, Row, Slots, Str,
+    Value, Visitor, intern, native_class, param,
 };
 use crate::sql::schema::MetaData;
 
@@ -69,14 +69,26 @@ pub static REGISTRY: NativeType = NativeType {
         },
     ],
     methods: &[
-        Row::method("configure", &[param::opt("cascade", ParamDefault::Bool(false))], "Configures all mappers.", "", |host, _| {
-            configure::configure_mappers(host)?;
-            Ok(Value::None)
-        }),
-        Row::method("dispose", &[param::opt("cascade", ParamDefault::Bool(false))], "Forgets all mappers.", "", |_, args| {
-            registry_of(&args[0]).dispose();
-            Ok(Value::None)
-        }),
+        Row::method(
+            "configure",
+            &[param::opt("cascade", ParamDefault::Bool(false))],
+            "Configures all mappers.",
+            "",
+            |host, _| {
+                configure::configure_mappers(host)?;
+                Ok(Value::None)
+            },
+        ),
+        Row::method(
+            "dispose",
+            &[param::opt("cascade", ParamDefault::Bool(false))],
+            "Forgets all mappers.",
+            "",
+            |_, args| {
+                registry_of(&args[0]).dispose();
+                Ok(Value::None)
+            },
+        ),
         Row::method(
             "generate_base",
             &[
@@ -99,12 +111,18 @@ pub static REGISTRY: NativeType = NativeType {
                 scan::declare(host, class, registry)
             })
         }),
-        Row::method("mapped_as_dataclass", &[param::pos_opt("cls", ParamDefault::None), param::kwargs("options")], "Maps a class as a dataclass.", "", |host, args| {
-            let registry = registry_of(&args[0]).clone();
-            map_plain_class(host, &registry, &args[1], |host, class, registry| {
-                scan::declare(host, class, registry)
-            })
-        }),
+        Row::method(
+            "mapped_as_dataclass",
+            &[param::pos_opt("cls", ParamDefault::None), param::kwargs("options")],
+            "Maps a class as a dataclass.",
+            "",
+            |host, args| {
+                let registry = registry_of(&args[0]).clone();
+                map_plain_class(host, &registry, &args[1], |host, class, registry| {
+                    scan::declare(host, class, registry)
+                })
+            },
+        ),
         Row::method(
             "map_imperatively",
             &[param::pos("class_"), param::opt("local_table", ParamDefault::None), param::kwargs("options")],
@@ -191,7 +209,13 @@ pub static FUNCTIONS: &[Row] = &[
 ];
 
 /// Makes a base class: of the user's class (or classes) and the native base.
-fn make_base(host: &mut dyn Host, registry: &Rc<Registry>, object: &Value, cls: &Value, name: &Str) -> R<Value> {
+fn make_base(
+    host: &mut dyn Host,
+    registry: &Rc<Registry>,
+    object: &Value,
+    cls: &Value,
+    name: &Str,
+) -> R<Value> {
     let mut bases = match cls {
         Value::None | Value::Unset => Vec::new(),
         Value::Tuple(items) => items.as_slice().to_vec(),

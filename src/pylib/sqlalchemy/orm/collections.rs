@@ -215,10 +215,16 @@ pub static INSTRUMENTED_SET: NativeType = NativeType {
             set_add(host, &args[0], args[1].clone())?;
             Ok(Value::None)
         }),
-        Row::method("discard", &[param::pos("item")], "Takes an item out if it is there.", "", |host, args| {
-            set_remove(host, &args[0], &args[1])?;
-            Ok(Value::None)
-        }),
+        Row::method(
+            "discard",
+            &[param::pos("item")],
+            "Takes an item out if it is there.",
+            "",
+            |host, args| {
+                set_remove(host, &args[0], &args[1])?;
+                Ok(Value::None)
+            },
+        ),
         Row::method("remove", &[param::pos("item")], "Takes an item out.", "", |host, args| {
             if set_remove(host, &args[0], &args[1])? {
                 return Ok(Value::None);
@@ -248,20 +254,32 @@ pub static INSTRUMENTED_SET: NativeType = NativeType {
             }
             Ok(args[0].clone())
         }),
-        Row::method("__isub__", &[param::pos("other")], "Takes out what another set has.", "", |host, args| {
-            for item in host.collect(&args[1])? {
-                set_remove(host, &args[0], &item)?;
-            }
-            Ok(args[0].clone())
-        }),
-        Row::method("__iand__", &[param::pos("other")], "Keeps what another set has too.", "", |host, args| {
-            for item in set_of(&args[0]).to_vec() {
-                if !host.contains(&args[1], &item)? {
+        Row::method(
+            "__isub__",
+            &[param::pos("other")],
+            "Takes out what another set has.",
+            "",
+            |host, args| {
+                for item in host.collect(&args[1])? {
                     set_remove(host, &args[0], &item)?;
                 }
-            }
-            Ok(args[0].clone())
-        }),
+                Ok(args[0].clone())
+            },
+        ),
+        Row::method(
+            "__iand__",
+            &[param::pos("other")],
+            "Keeps what another set has too.",
+            "",
+            |host, args| {
+                for item in set_of(&args[0]).to_vec() {
+                    if !host.contains(&args[1], &item)? {
+                        set_remove(host, &args[0], &item)?;
+                    }
+                }
+                Ok(args[0].clone())
+            },
+        ),
         Row::method("update", &[param::args("others")], "Adds all items of others.", "", |host, args| {
             for other in host.collect(&args[1])? {
                 for item in host.collect(&other)? {

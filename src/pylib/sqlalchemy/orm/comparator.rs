@@ -193,7 +193,12 @@ pub fn compare(host: &mut dyn Host, op: CompareOp, object: &Value, other: &Value
 }
 
 /// Needs the query layer's joins.
-fn not_equal(_host: &mut dyn Host, _attribute: &QueryableAttribute, _object: &Value, _other: &Value) -> R<Value> {
+fn not_equal(
+    _host: &mut dyn Host,
+    _attribute: &QueryableAttribute,
+    _object: &Value,
+    _other: &Value,
+) -> R<Value> {
     Err(invalid("relationships cannot be compared yet"))
 }
 

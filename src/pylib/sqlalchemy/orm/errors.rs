@@ -110,7 +110,10 @@ pub fn multiple_bases(class: &Gc<Class>, bases: &[Gc<Class>]) -> Raised {
 
 /// `InvalidRequestError: Attribute name 'metadata' is reserved when using the Declarative API.`
 pub fn reserved_name(name: &str) -> Error {
-    Error::new(&INVALID_REQUEST, format!("Attribute name '{name}' is reserved when using the Declarative API."))
+    Error::new(
+        &INVALID_REQUEST,
+        format!("Attribute name '{name}' is reserved when using the Declarative API."),
+    )
 }
 
 /// `ArgumentError: __table_args__ value must be a tuple, dict, or None`.

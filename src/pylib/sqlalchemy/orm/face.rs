@@ -4,7 +4,9 @@
 
 use std::rc::Rc;
 
-use crate::python::value::{CallArgs, Class, Dict, Gc, Host, NativeFunction, R, Row, Str, Value, intern, native_class};
+use crate::python::value::{
+    CallArgs, Class, Dict, Gc, Host, NativeFunction, R, Row, Str, Value, intern, native_class,
+};
 use crate::sql::entity::{Element, element_of};
 use crate::sql::expr::{Expr, ExprKind};
 use crate::sql::schema::{Column, MetaData, Table};

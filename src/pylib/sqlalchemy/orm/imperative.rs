@@ -54,7 +54,13 @@ pub fn too_many_positional(given: usize) -> Raised {
 }
 
 /// Maps a plain class.
-pub fn map(host: &mut dyn Host, registry: &Rc<Registry>, class: &Value, table: &Value, options: &Value) -> R<Value> {
+pub fn map(
+    host: &mut dyn Host,
+    registry: &Rc<Registry>,
+    class: &Value,
+    table: &Value,
+    options: &Value,
+) -> R<Value> {
     let Value::Class(class) = class else {
         return Err(Raised::new(&ARGUMENT_ERROR, "map_imperatively() expects a class"));
     };
@@ -62,7 +68,9 @@ pub fn map(host: &mut dyn Host, registry: &Rc<Registry>, class: &Value, table: &
         Value::Dict(options) => options.to_vec(),
         _ => Vec::new(),
     };
-    let option = |name: &str| options.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value.clone());
+    let option = |name: &str| {
+        options.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value.clone())
+    };
     let mut properties: Vec<(Str, Incoming)> = Vec::new();
     if let Some(Value::Dict(given)) = option("properties") {
         for (key, value) in given.to_vec() {

@@ -21,7 +21,9 @@ pub fn inspect_class(host: &mut dyn Host, subject: &Value) -> R<Option<Value>> {
             }
             None => Ok(None),
         },
-        Value::Instance(_) if subject.payload::<mapper_object::MapperObject>().is_some() => Ok(Some(subject.clone())),
+        Value::Instance(_) if subject.payload::<mapper_object::MapperObject>().is_some() => {
+            Ok(Some(subject.clone()))
+        }
         Value::Instance(_) if subject.payload::<crate::orm::attribute::QueryableAttribute>().is_some() => {
             Ok(Some(subject.clone()))
         }

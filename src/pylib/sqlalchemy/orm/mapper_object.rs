@@ -118,9 +118,13 @@ pub static MAPPER: NativeType = NativeType {
         get("class_", "The mapped class.", |_, object| Ok(class_value(of(object)))),
         get("entity", "The mapped class.", |_, object| Ok(class_value(of(object)))),
         get("mapper", "Itself.", |_, object| Ok(object.clone())),
-        get("local_table", "The class's own table.", |_, object| Ok(face::from_value(&of(object).local_table))),
+        get("local_table", "The class's own table.", |_, object| {
+            Ok(face::from_value(&of(object).local_table))
+        }),
         get("selectable", "What rows come from.", |_, object| Ok(face::from_value(&of(object).selectable))),
-        get("persist_selectable", "What rows come from.", |_, object| Ok(face::from_value(&of(object).selectable))),
+        get("persist_selectable", "What rows come from.", |_, object| {
+            Ok(face::from_value(&of(object).selectable))
+        }),
         get("mapped_table", "What rows come from.", |_, object| Ok(face::from_value(&of(object).selectable))),
         get("tables", "All tables.", |_, object| {
             Ok(Value::list(of(object).tables.iter().map(face::table_value).collect()))
@@ -174,7 +178,9 @@ pub static MAPPER: NativeType = NativeType {
             Ok(Value::list(of(object).self_and_descendants().iter().map(value).collect()))
         }),
         get("registry", "The registry.", |_, object| Ok(super::base::registry_value(&of(object).registry))),
-        get("configured", "Whether it is configured.", |_, object| Ok(Value::Bool(of(object).configured.get()))),
+        get("configured", "Whether it is configured.", |_, object| {
+            Ok(Value::Bool(of(object).configured.get()))
+        }),
         get("is_mapper", "True.", |_, _| Ok(Value::Bool(true))),
         get("is_aliased_class", "False.", |_, _| Ok(Value::Bool(false))),
         get("version_id_col", "The version column.", |_, object| {
@@ -184,18 +190,36 @@ pub static MAPPER: NativeType = NativeType {
         }),
     ],
     methods: &[
-        Row::method("get_property", &[param::req("key"), param::opt("_configure_mappers", ParamDefault::Bool(true))], "A property by name.", "", find_property),
-        Row::method("has_property", &[param::req("key")], "Whether there is a property of that name.", "", |_, args| {
-            Ok(Value::Bool(of(&args[0]).attribute(args[1].as_str().unwrap_or_default()).is_some()))
-        }),
+        Row::method(
+            "get_property",
+            &[param::req("key"), param::opt("_configure_mappers", ParamDefault::Bool(true))],
+            "A property by name.",
+            "",
+            find_property,
+        ),
+        Row::method(
+            "has_property",
+            &[param::req("key")],
+            "Whether there is a property of that name.",
+            "",
+            |_, args| Ok(Value::Bool(of(&args[0]).attribute(args[1].as_str().unwrap_or_default()).is_some())),
+        ),
         Row::method("isa", &[param::req("other")], "Whether it is a kind of another.", "", |_, args| {
             let other = mapper_of(&args[1]);
             Ok(Value::Bool(other.is_some_and(|other| of(&args[0]).isa(&other))))
         }),
-        Row::method("common_parent", &[param::req("other")], "Whether both are of one hierarchy.", "", |_, args| {
-            let other = mapper_of(&args[1]);
-            Ok(Value::Bool(other.is_some_and(|other| Rc::ptr_eq(&other.base_mapper(), &of(&args[0]).base_mapper()))))
-        }),
+        Row::method(
+            "common_parent",
+            &[param::req("other")],
+            "Whether both are of one hierarchy.",
+            "",
+            |_, args| {
+                let other = mapper_of(&args[1]);
+                Ok(Value::Bool(
+                    other.is_some_and(|other| Rc::ptr_eq(&other.base_mapper(), &of(&args[0]).base_mapper())),
+                ))
+            },
+        ),
         Row::method("iterate_to_root", &[], "The mapper and its parents.", "", |host, args| {
             let all = Value::list(of(&args[0]).iterate_to_root().iter().map(value).collect());
             host.iter(&all)
@@ -204,30 +228,50 @@ pub static MAPPER: NativeType = NativeType {
             let all = Value::list(of(&args[0]).self_and_descendants().iter().map(value).collect());
             host.iter(&all)
         }),
-        Row::method("primary_key_from_instance", &[param::req("instance")], "The key values of an instance.", "", |host, args| {
-            let mut values = Vec::new();
-            for attribute in of(&args[0]).primary_key_attributes() {
-                values.push(host.get_attr(&args[1], &attribute.key)?);
-            }
-            Ok(Value::list(values))
-        }),
-        Row::method("get_property_by_column", &[param::req("column")], "The property of a column.", "", |host, args| {
-            configure::check_configured(host)?;
-            let column = face::column_of(host, &args[1])?;
-            match column.and_then(|column| of(&args[0]).attribute_of_column(&column)) {
-                Some(attribute) => Ok(property_value(&attribute)),
-                None => Err(Raised::new(&INVALID_REQUEST, "No column is configured on mapper")),
-            }
-        }),
-        Row::method("add_property", &[param::req("key"), param::req("prop")], "Adds a property.", "", |host, args| {
-            let mapper = of(&args[0]).clone();
-            let key = args[1].as_str().map(intern).unwrap_or_else(|| intern(""));
-            super::scan::add_late(host, &mapper.class, &key, &args[2])?;
-            Ok(Value::None)
-        }),
+        Row::method(
+            "primary_key_from_instance",
+            &[param::req("instance")],
+            "The key values of an instance.",
+            "",
+            |host, args| {
+                let mut values = Vec::new();
+                for attribute in of(&args[0]).primary_key_attributes() {
+                    values.push(host.get_attr(&args[1], &attribute.key)?);
+                }
+                Ok(Value::list(values))
+            },
+        ),
+        Row::method(
+            "get_property_by_column",
+            &[param::req("column")],
+            "The property of a column.",
+            "",
+            |host, args| {
+                configure::check_configured(host)?;
+                let column = face::column_of(host, &args[1])?;
+                match column.and_then(|column| of(&args[0]).attribute_of_column(&column)) {
+                    Some(attribute) => Ok(property_value(&attribute)),
+                    None => Err(Raised::new(&INVALID_REQUEST, "No column is configured on mapper")),
+                }
+            },
+        ),
+        Row::method(
+            "add_property",
+            &[param::req("key"), param::req("prop")],
+            "Adds a property.",
+            "",
+            |host, args| {
+                let mapper = of(&args[0]).clone();
+                let key = args[1].as_str().map(intern).unwrap_or_else(|| intern(""));
+                super::scan::add_late(host, &mapper.class, &key, &args[2])?;
+                Ok(Value::None)
+            },
+        ),
     ],
     slots: Slots {
-        repr: Some(|_, object| Ok(Str::new(&format!("<Mapper at {:#x}; {}>", object.id(), of(object).class_name)))),
+        repr: Some(|_, object| {
+            Ok(Str::new(&format!("<Mapper at {:#x}; {}>", object.id(), of(object).class_name)))
+        }),
         str: Some(|_, object| Ok(Str::new(&of(object).description()))),
         ..Slots::NONE
     },
@@ -248,10 +292,11 @@ fn descriptors(host: &mut dyn Host, object: &Value) -> R<Value> {
             if items.iter().any(|(known, _)| *known == key) || key.starts_with("__") {
                 continue;
             }
-            if let Value::Instance(_) = &found
-                && host.find_attr(&Value::Class(host.class_of(&found)), &intern("is_orm_descriptor"))?.is_some()
-            {
-                items.push((key, found));
+            if let Value::Instance(instance) = &found {
+                let class = Value::Class(instance.class());
+                if host.find_attr(&class, &intern("is_orm_descriptor"))?.is_some() {
+                    items.push((key, found));
+                }
             }
         }
     }
@@ -280,11 +325,21 @@ pub static NAMES: NativeType = NativeType {
         Row::method("values", &[], "The objects.", "", |_, args| Ok(Value::list(values(&args[0])))),
         Row::method("items", &[], "Pairs of both.", "", |_, args| {
             let pairs = names_of(&args[0]).iter();
-            Ok(Value::list(pairs.map(|(key, value)| Value::tuple(vec![Value::Str(key.clone()), value.clone()])).collect()))
+            Ok(Value::list(
+                pairs
+                    .map(|(key, value)| Value::tuple(vec![Value::Str(key.clone()), value.clone()]))
+                    .collect(),
+            ))
         }),
-        Row::method("get", &[param::req("key"), param::opt("default", ParamDefault::None)], "An object by name.", "", |_, args| {
-            Ok(named(&args[0], args[1].as_str().unwrap_or_default()).unwrap_or_else(|| args[2].clone()))
-        }),
+        Row::method(
+            "get",
+            &[param::req("key"), param::opt("default", ParamDefault::None)],
+            "An object by name.",
+            "",
+            |_, args| {
+                Ok(named(&args[0], args[1].as_str().unwrap_or_default()).unwrap_or_else(|| args[2].clone()))
+            },
+        ),
     ],
     slots: Slots {
         get_attr: Some(|_, object, name| Ok(named(object, name))),
@@ -311,7 +366,6 @@ pub static NAMES: NativeType = NativeType {
     },
     ..NativeType::plain("ReadOnlyProperties", "sqlalchemy.util._collections")
 };
-
 
 static PROPERTY: NativeType = NativeType {
     getters: &[
@@ -353,7 +407,8 @@ pub static COLUMN_PROPERTY_OBJECT: NativeType = NativeType {
     getters: &[
         get("columns", "The columns.", |_, object| {
             let property = attribute(object).property.clone();
-            let columns = property.as_column().map(|column| column.columns.borrow().clone()).unwrap_or_default();
+            let columns =
+                property.as_column().map(|column| column.columns.borrow().clone()).unwrap_or_default();
             Ok(Value::list(columns.iter().map(face::expr_value).collect()))
         }),
         get("expression", "The first column.", |_, object| {
@@ -361,7 +416,9 @@ pub static COLUMN_PROPERTY_OBJECT: NativeType = NativeType {
             Ok(property.as_column().map_or(Value::None, |column| face::expr_value(&column.expression())))
         }),
         get("deferred", "Whether it is loaded late.", |_, object| {
-            Ok(Value::Bool(attribute(object).property.as_column().is_some_and(|column| column.deferred.get())))
+            Ok(Value::Bool(
+                attribute(object).property.as_column().is_some_and(|column| column.deferred.get()),
+            ))
         }),
     ],
     ..NativeType::plain("ColumnProperty", "sqlalchemy.orm.properties")
@@ -372,9 +429,11 @@ pub static COMPOSITE_PROPERTY: NativeType =
 
 pub static SYNONYM_PROPERTY: NativeType = NativeType {
     bases: &[&PROPERTY],
-    getters: &[get("name", "The name that it stands for.", |_, object| match &attribute(object).property.kind {
-        PropertyKind::Synonym(synonym) => Ok(Value::Str(synonym.name.clone())),
-        _ => Ok(Value::None),
+    getters: &[get("name", "The name that it stands for.", |_, object| {
+        match &attribute(object).property.kind {
+            PropertyKind::Synonym(synonym) => Ok(Value::Str(synonym.name.clone())),
+            _ => Ok(Value::None),
+        }
     })],
     ..NativeType::plain("Synonym", "sqlalchemy.orm.descriptor_props")
 };
@@ -412,7 +471,9 @@ pub static DIRECTION: NativeType = NativeType {
                 _ => Value::NotImplemented,
             })
         }),
-        hash: Some(|_, object| Ok(object.payload::<DirectionObject>().map_or(0, |direction| direction.0 as i64))),
+        hash: Some(|_, object| {
+            Ok(object.payload::<DirectionObject>().map_or(0, |direction| direction.0 as i64))
+        }),
         ..Slots::NONE
     },
     ..NativeType::plain("RelationshipDirection", "sqlalchemy.orm.base")
@@ -423,7 +484,9 @@ pub static RELATIONSHIP_PROPERTY: NativeType = NativeType {
     getters: &[
         get("mapper", "The target's mapper.", |_, object| Ok(value(relationship(object).mapper()))),
         get("entity", "The target's mapper.", |_, object| Ok(value(relationship(object).mapper()))),
-        get("argument", "The target as it was given.", |_, object| Ok(relationship(object).argument.borrow().clone())),
+        get("argument", "The target as it was given.", |_, object| {
+            Ok(relationship(object).argument.borrow().clone())
+        }),
         get("direction", "One to many, many to one, many to many.", |_, object| {
             Ok(Value::native(&DIRECTION, DirectionObject(relationship(object).direction())))
         }),
@@ -451,7 +514,9 @@ pub static RELATIONSHIP_PROPERTY: NativeType = NativeType {
             Ok(backref.map_or(Value::None, |(name, _)| Value::Str(name)))
         }),
         get("lazy", "How it is loaded.", |_, object| Ok(Value::str(relationship(object).lazy.get().name()))),
-        get("viewonly", "Whether it is never written.", |_, object| Ok(Value::Bool(relationship(object).viewonly))),
+        get("viewonly", "Whether it is never written.", |_, object| {
+            Ok(Value::Bool(relationship(object).viewonly))
+        }),
         get("post_update", "Whether a second UPDATE sets it.", |_, object| {
             Ok(Value::Bool(relationship(object).post_update))
         }),

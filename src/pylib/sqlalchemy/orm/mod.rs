@@ -34,9 +34,13 @@ fn marked(host: &mut dyn Host, args: &[Value], remote: bool, foreign: bool) -> R
 }
 
 static FUNCTIONS: &[Row] = &[
-    Row::function("foreign", &[param::pos("expr")], "Marks the referring columns of a join.", "", |host, args| {
-        marked(host, args, false, true)
-    }),
+    Row::function(
+        "foreign",
+        &[param::pos("expr")],
+        "Marks the referring columns of a join.",
+        "",
+        |host, args| marked(host, args, false, true),
+    ),
     Row::function("remote", &[param::pos("expr")], "Marks the far columns of a join.", "", |host, args| {
         marked(host, args, true, false)
     }),
@@ -117,8 +121,10 @@ pub static OBJECTS: NativeModule = NativeModule {
     ..NativeModule::new("sqlalchemy.orm._objects", "What stands in class bodies.")
 };
 
-pub static BASES: NativeModule =
-    NativeModule { functions: base::FUNCTIONS, ..NativeModule::new("sqlalchemy.orm._bases", "Declarative bases.") };
+pub static BASES: NativeModule = NativeModule {
+    functions: base::FUNCTIONS,
+    ..NativeModule::new("sqlalchemy.orm._bases", "Declarative bases.")
+};
 
 pub static ORM: NativeModule = NativeModule {
     prelude: Some(include_str!("../../prelude/sqlalchemy_orm.py")),
@@ -138,7 +144,11 @@ pub static MODULES: &[&NativeModule] = &[
     &BASES,
     &ORM,
     &const {
-        prelude("sqlalchemy.ext.hybrid", "Attributes for instances and for SQL.", include_str!("../../prelude/sqlalchemy_hybrid.py"))
+        prelude(
+            "sqlalchemy.ext.hybrid",
+            "Attributes for instances and for SQL.",
+            include_str!("../../prelude/sqlalchemy_hybrid.py"),
+        )
     },
     &const {
         prelude(
@@ -148,10 +158,18 @@ pub static MODULES: &[&NativeModule] = &[
         )
     },
     &const {
-        prelude("sqlalchemy.ext.orderinglist", "Lists that number their items.", include_str!("../../prelude/sqlalchemy_orderinglist.py"))
+        prelude(
+            "sqlalchemy.ext.orderinglist",
+            "Lists that number their items.",
+            include_str!("../../prelude/sqlalchemy_orderinglist.py"),
+        )
     },
     &const {
-        prelude("sqlalchemy.ext.mutable", "Values that tell of changes.", include_str!("../../prelude/sqlalchemy_mutable.py"))
+        prelude(
+            "sqlalchemy.ext.mutable",
+            "Values that tell of changes.",
+            include_str!("../../prelude/sqlalchemy_mutable.py"),
+        )
     },
     &const {
         prelude(
@@ -161,7 +179,11 @@ pub static MODULES: &[&NativeModule] = &[
         )
     },
     &const {
-        prelude("sqlalchemy.ext.declarative", "Declarative classes.", "from sqlalchemy.orm import declarative_base, declared_attr, registry, DeclarativeBase\n")
+        prelude(
+            "sqlalchemy.ext.declarative",
+            "Declarative classes.",
+            "from sqlalchemy.orm import declarative_base, declared_attr, registry, DeclarativeBase\n",
+        )
     },
     &const { prelude("sqlalchemy.ext", "Extensions.", "") },
     &const { prelude("sqlalchemy.orm.relationships", "Relationships.", FROM_ORM) },

@@ -11,7 +11,8 @@ use crate::orm::property::{Composite, Property, Synonym};
 use crate::orm::relationship::Relationship;
 use crate::orm::relationship::options::{self, Given};
 use crate::python::value::{
-    CallArgs, Dict, Gc, Host, Native, NativeType, ParamDefault, R, Row, Slots, Str, Value, Visitor, intern, param,
+    CallArgs, Dict, Gc, Host, Native, NativeType, ParamDefault, R, Row, Slots, Str, Value, Visitor, intern,
+    param,
 };
 use crate::sql::expr::Expr;
 use crate::sql::schema::Column;
@@ -164,7 +165,8 @@ fn column_value(object: &Value) -> Value {
     }
 }
 
-pub static RELATIONSHIP: NativeType = NativeType::plain("_RelationshipDeclared", "sqlalchemy.orm.relationships");
+pub static RELATIONSHIP: NativeType =
+    NativeType::plain("_RelationshipDeclared", "sqlalchemy.orm.relationships");
 
 pub static COLUMN_PROPERTY: NativeType = NativeType {
     slots: Slots {
@@ -202,16 +204,15 @@ pub static SYNONYM: NativeType = NativeType::plain("Synonym", "sqlalchemy.orm.de
 /// `@declared_attr`, `@declared_attr.directive`, `@declared_attr.cascading`.
 pub static DECLARED_ATTR: NativeType = NativeType {
     doc: "A function of a mixin that makes an attribute for each mapped class.",
-    constants: &[
-        ("directive", || make_variant("directive")),
-        ("cascading", || make_variant("cascading")),
-    ],
+    constants: &[("directive", || make_variant("directive")), ("cascading", || make_variant("cascading"))],
     slots: Slots {
         new: Some(|_, class, args| {
             let function = args.positional.first().cloned().unwrap_or(Value::None);
-            let payload =
-                DeclaredAttr { function, cascading: Cell::new(false), directive: Cell::new(false) };
-            Ok(Value::Instance(crate::python::value::Instance::with_payload(class.clone(), Box::new(payload))))
+            let payload = DeclaredAttr { function, cascading: Cell::new(false), directive: Cell::new(false) };
+            Ok(Value::Instance(crate::python::value::Instance::with_payload(
+                class.clone(),
+                Box::new(payload),
+            )))
         }),
         descr_get: Some(|host, descriptor, _instance, owner| {
             let Some(declared) = descriptor.payload::<DeclaredAttr>() else { return Ok(Value::None) };
@@ -223,7 +224,11 @@ pub static DECLARED_ATTR: NativeType = NativeType {
 };
 
 /// Calls the function of a declared attribute for a class; a classmethod below it is looked through.
-pub fn call_declared(host: &mut dyn Host, function: &Value, class: &Gc<crate::python::value::Class>) -> R<Value> {
+pub fn call_declared(
+    host: &mut dyn Host,
+    function: &Value,
+    class: &Gc<crate::python::value::Class>,
+) -> R<Value> {
     let target = match function {
         Value::Function(_) | Value::Native(_) => function.clone(),
         other => host.find_attr(other, &intern("__func__"))?.unwrap_or_else(|| other.clone()),
@@ -231,20 +236,15 @@ pub fn call_declared(host: &mut dyn Host, function: &Value, class: &Gc<crate::py
     host.call(&target, CallArgs::positional(&[Value::Class(class.clone())]))
 }
 
-static VARIANT: Row = Row::function(
-    "declared_attr",
-    &[param::pos("function")],
-    "A declared attribute.",
-    "",
-    |_, args| {
+static VARIANT: Row =
+    Row::function("declared_attr", &[param::pos("function")], "A declared attribute.", "", |_, args| {
         let declared = DeclaredAttr {
             function: args[0].clone(),
             cascading: Cell::new(false),
             directive: Cell::new(true),
         };
         Ok(Value::native(&DECLARED_ATTR, declared))
-    },
-);
+    });
 
 static CASCADING: Row = Row::function(
     "declared_attr",
@@ -336,11 +336,39 @@ pub fn mapped_column(host: &mut dyn Host, args: &[Value]) -> R<Value> {
 }
 
 const RELATIONSHIP_NAMES: &[&str] = &[
-    "secondary", "uselist", "collection_class", "primaryjoin", "secondaryjoin", "back_populates", "order_by",
-    "backref", "overlaps", "post_update", "cascade", "viewonly", "attribute_options", "lazy", "passive_deletes",
-    "passive_updates", "active_history", "enable_typechecks", "foreign_keys", "remote_side", "join_depth",
-    "comparator_factory", "single_parent", "innerjoin", "distinct_target_key", "load_on_pending", "query_class",
-    "info", "omit_join", "sync_backref", "doc", "bake_queries", "cascade_backrefs",
+    "secondary",
+    "uselist",
+    "collection_class",
+    "primaryjoin",
+    "secondaryjoin",
+    "back_populates",
+    "order_by",
+    "backref",
+    "overlaps",
+    "post_update",
+    "cascade",
+    "viewonly",
+    "attribute_options",
+    "lazy",
+    "passive_deletes",
+    "passive_updates",
+    "active_history",
+    "enable_typechecks",
+    "foreign_keys",
+    "remote_side",
+    "join_depth",
+    "comparator_factory",
+    "single_parent",
+    "innerjoin",
+    "distinct_target_key",
+    "load_on_pending",
+    "query_class",
+    "info",
+    "omit_join",
+    "sync_backref",
+    "doc",
+    "bake_queries",
+    "cascade_backrefs",
 ];
 
 /// `relationship(...)`.
@@ -520,7 +548,11 @@ pub static FUNCTIONS: &[Row] = &[
     ),
     Row::function(
         "composite",
-        &[param::opt("_class_or_attr", ParamDefault::None), param::args("attributes"), param::kwargs("options")],
+        &[
+            param::opt("_class_or_attr", ParamDefault::None),
+            param::args("attributes"),
+            param::kwargs("options"),
+        ],
         "Several columns as one value.",
         "",
         composite,

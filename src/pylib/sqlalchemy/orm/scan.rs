@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 
 use super::annotations::{self, Annotation, Container};
 use super::objects::{
-    self, DeclaredAttr, MappedColumn, PendingColumnProperty, PendingComposite, PendingRelationship, PendingSynonym,
+    self, DeclaredAttr, MappedColumn, PendingColumnProperty, PendingComposite, PendingRelationship,
+    PendingSynonym,
 };
 use super::{errors, face, types};
 use crate::orm::mapper::{Mapper, MapperArgs, Validator};
@@ -159,11 +160,7 @@ impl Scan {
             DIRECTIVES.contains(&&**name) || !(name.starts_with("__") || name.starts_with("_sa_"))
         });
         locals
-            .map(|name| Local {
-                object: find(&entries, &name),
-                annotation: find(&annotations, &name),
-                name,
-            })
+            .map(|name| Local { object: find(&entries, &name), annotation: find(&annotations, &name), name })
             .collect()
     }
 
@@ -177,8 +174,7 @@ impl Scan {
             }
             let mapped = !own && Mapper::of(&base).is_some();
             let locals = Self::locals(&base);
-            let columns =
-                if !mapped && !own { self.copy_columns(host, &base, &locals)? } else { Vec::new() };
+            let columns = if !mapped && !own { self.copy_columns(host, &base, &locals)? } else { Vec::new() };
             bases.push((base, own, mapped, locals, columns));
         }
         for (base, own, mapped, locals, columns) in bases {
@@ -227,7 +223,12 @@ impl Scan {
     }
 
     /// Copies of a mixin's columns, which become attributes of the class.
-    fn copy_columns(&mut self, host: &mut dyn Host, base: &Gc<Class>, locals: &[Local]) -> R<Vec<(Str, Value)>> {
+    fn copy_columns(
+        &mut self,
+        host: &mut dyn Host,
+        base: &Gc<Class>,
+        locals: &[Local],
+    ) -> R<Vec<(Str, Value)>> {
         let mut found = Vec::new();
         let fixed_table = self.class.dict.get("__table__").is_some();
         for local in locals {
@@ -245,7 +246,8 @@ impl Scan {
                     if read.container != Some(Container::Mapped) {
                         continue;
                     }
-                    let made = objects::mapped_column(host, &[Value::tuple(Vec::new()), objects::empty_dict()])?;
+                    let made =
+                        objects::mapped_column(host, &[Value::tuple(Vec::new()), objects::empty_dict()])?;
                     self.annotations.insert(local.name.clone(), read);
                     self.class.set_attribute(&intern(&local.name), made.clone());
                     found.push((local.name.clone(), made));
@@ -312,7 +314,9 @@ impl Scan {
                 if read.container.is_none()
                     && !self.allow_unmapped
                     && object.as_ref().is_some_and(|object| {
-                        is_property(object) || object.payload::<MappedColumn>().is_some() || face::is_column(object)
+                        is_property(object)
+                            || object.payload::<MappedColumn>().is_some()
+                            || face::is_column(object)
                     })
                 {
                     return Err(errors::not_mapped_annotation(&self.class, &name));
@@ -463,7 +467,8 @@ impl Scan {
                 properties.push((key.clone(), Incoming::Property(column_property(&key, pending))));
             } else if let Some(pending) = value.payload::<PendingSynonym>() {
                 let synonym = objects::synonym_property(pending);
-                let property = Property::new(key.clone(), PropertyKind::Synonym(synonym), pending.place.clone());
+                let property =
+                    Property::new(key.clone(), PropertyKind::Synonym(synonym), pending.place.clone());
                 properties.push((key, Incoming::Property(property)));
             } else if let Some(pending) = value.payload::<PendingComposite>() {
                 self.composite(host, &key, pending, &mut declared, &mut properties)?;
@@ -515,7 +520,8 @@ impl Scan {
         if let Some((origin, extras)) = annotations::annotated(host, &python_type)? {
             let known = types::in_map(host, &self.registry, &python_type)?;
             lookup = python_type.clone();
-            let inner = Annotation { container: annotation.container, inner: origin, text: annotation.text.clone() };
+            let inner =
+                Annotation { container: annotation.container, inner: origin, text: annotation.text.clone() };
             let (origin, inner_nullable) = annotations::column_type(host, &inner, self.globals.as_ref())?;
             nullable |= inner_nullable;
             if known.is_none() {
@@ -538,11 +544,17 @@ impl Scan {
         Ok(column)
     }
 
-    fn relationship(&mut self, host: &mut dyn Host, key: &Str, pending: &PendingRelationship) -> R<Option<Rc<Property>>> {
+    fn relationship(
+        &mut self,
+        host: &mut dyn Host,
+        key: &Str,
+        pending: &PendingRelationship,
+    ) -> R<Option<Rc<Property>>> {
         let Some(relationship) = pending.relationship.borrow_mut().take() else {
             return Ok(pending.property.borrow().clone());
         };
-        let annotation = self.annotations.get(key).cloned().filter(|annotation| annotation.container.is_some());
+        let annotation =
+            self.annotations.get(key).cloned().filter(|annotation| annotation.container.is_some());
         if let Some(annotation) = annotation {
             match annotation.container {
                 Some(Container::Dynamic) => relationship.lazy.set(Lazy::Dynamic),
@@ -558,7 +570,9 @@ impl Scan {
                         relationship.uselist.set(Some(true));
                     }
                 }
-                None if !relationship.collection_class_given.get() && annotation.container == Some(Container::Mapped) => {
+                None if !relationship.collection_class_given.get()
+                    && annotation.container == Some(Container::Mapped) =>
+                {
                     relationship.uselist.set(Some(false));
                 }
                 _ => {}
@@ -601,7 +615,8 @@ impl Scan {
         let mut arguments = pending.arguments.clone();
         if arguments.is_empty() {
             for _ in &fields {
-                arguments.push(objects::mapped_column(host, &[Value::tuple(Vec::new()), objects::empty_dict()])?);
+                arguments
+                    .push(objects::mapped_column(host, &[Value::tuple(Vec::new()), objects::empty_dict()])?);
             }
             *composite.arguments.borrow_mut() = arguments.clone();
         }
@@ -619,9 +634,7 @@ impl Scan {
             {
                 undefer(name, &column);
             }
-            if mapped
-                && let Some((name, python_type)) = field
-            {
+            if mapped && let Some((name, python_type)) = field {
                 let read = annotations::read(host, python_type, self.globals.as_ref())?;
                 let read = Annotation { container: Some(Container::Mapped), ..read };
                 self.annotations.insert(name.clone(), read);
@@ -703,7 +716,7 @@ impl Scan {
             if column.primary_key.get() {
                 return Err(errors::primary_key_without_table());
             }
-            crate::sql::schema::add_column(&table, column);
+            crate::sql::schema::add_column(&table, column)?;
         }
         Ok(None)
     }
@@ -758,7 +771,8 @@ impl Scan {
         };
         for (key, value) in given {
             let Value::Str(key) = key else { continue };
-            let copy = self.copies.iter().find(|(original, _)| original.is(&value)).map(|(_, copy)| copy.clone());
+            let copy =
+                self.copies.iter().find(|(original, _)| original.is(&value)).map(|(_, copy)| copy.clone());
             set_argument(host, &mut args, &key, copy.unwrap_or(value))?;
         }
         Ok(args)
@@ -865,7 +879,7 @@ pub fn add_late(host: &mut dyn Host, class: &Gc<Class>, key: &Str, value: &Value
         let Some(column) = column else { return Ok(false) };
         undefer(&key, &column);
         if let Some(table) = mapper.table() {
-            crate::sql::schema::add_column(&table, &column);
+            crate::sql::schema::add_column(&table, &column)?;
         }
         let property = ColumnProperty::new(vec![expr::column(&column)]);
         Property::new(key.clone(), PropertyKind::Column(property), None)
