@@ -226,7 +226,7 @@ impl Vm {
             .unwrap_or(Value::None)
     }
 
-    fn stop_iteration(&mut self, value: Value) -> Raised {
+    pub(super) fn stop_iteration(&mut self, value: Value) -> Raised {
         let args = if value.is_none() { Vec::new() } else { vec![value] };
         Raised::exception(Self::bare_exception(&exception_class(&STOP_ITERATION), args))
     }

@@ -250,6 +250,13 @@ static FUNCTIONS: &[Row] = &[
         |host, _| Ok(Value::Dict(machine(host).locals())),
     ),
     Row::function(
+        "next",
+        &[pos("iterator"), pos_opt("default", ParamDefault::Omitted("StopIteration"))],
+        "Return the next item from the iterator.",
+        "next(iter([1, 2]))",
+        |host, given| machine(host).next_item(&given[0], &given[1]),
+    ),
+    Row::function(
         "vars",
         &[pos_opt("object", ParamDefault::Omitted(""))],
         "Without arguments, equivalent to locals(). With an argument, equivalent to object.__dict__.",

@@ -125,6 +125,30 @@ impl Vm {
         }
     }
 
+    /// `next(iterator)`: what ends the iteration keeps the value that it carries.
+    pub(super) fn next_item(&mut self, iterator: &Value, default: &Value) -> R<Value> {
+        let ended = match iterator {
+            Value::Generator(generator) => match self.resume(&generator.clone(), Value::None)? {
+                Ok(item) => return Ok(item),
+                Err(result) => self.stop_iteration(result),
+            },
+            object => {
+                let name = self.names.next.clone();
+                match self.special(object, &name)? {
+                    Some(method) => match self.call_values(&method, &[]) {
+                        Err(raised) if raised.is_a(&STOP_ITERATION) => raised,
+                        other => return other,
+                    },
+                    None => match self.step(object)? {
+                        Some(item) => return Ok(item),
+                        None => self.stop_iteration(Value::None),
+                    },
+                }
+            }
+        };
+        if default.is_unset() { Err(ended) } else { Ok(default.clone()) }
+    }
+
     /// The items of `*iterable` in a display or a call.
     pub(super) fn star_items(&mut self, iterable: &Value) -> R<Vec<Value>> {
         match iterable {
