@@ -37,6 +37,8 @@ pub struct Class {
     pub hooks: OnceCell<Rc<dyn ClassHooks>>,
     /// Addresses of the classes derived from this one directly, with a weak hold on them.
     subclasses: RefCell<Vec<WeakClass>>,
+    /// Whether the class is a row's own, not one written in the language.
+    pub is_native: Cell<bool>,
     /// Whether instances take attributes of their own (no `__slots__`, not a builtin).
     pub has_dict: Cell<bool>,
     names: RefCell<Vec<Str>>,
@@ -81,6 +83,7 @@ impl Class {
             exception: None,
             hooks: OnceCell::new(),
             subclasses: RefCell::new(Vec::new()),
+            is_native: Cell::new(false),
             has_dict: Cell::new(true),
             names: RefCell::new(Vec::new()),
             numbers: RefCell::new(FxHashMap::default()),
@@ -251,6 +254,7 @@ pub fn native_class(kind: &'static NativeType) -> Gc<Class> {
         }
     }
     let class = Class::new(intern(kind.name), bases, tail, Gc::new(Dict::new()), kind);
+    class.is_native.set(true);
     class.has_dict.set(kind.has_dict);
     NATIVE.with(|classes| classes.borrow_mut().insert(key, class.clone()));
     class.dict.set("__module__", Value::str(kind.module));
@@ -295,6 +299,7 @@ pub fn exception_class(row: &'static ExcClass) -> Gc<Class> {
         exception: Some(row),
         hooks: OnceCell::new(),
         subclasses: RefCell::new(Vec::new()),
+        is_native: Cell::new(true),
         has_dict: Cell::new(true),
         names: RefCell::new(Vec::new()),
         numbers: RefCell::new(FxHashMap::default()),

@@ -218,6 +218,8 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static LATER: RefCell<Vec<NonNull<Header>>> = const { RefCell::new(Vec::new()) };
     static HEAP: Heap = const { Heap::new() };
+    /// Whether the young generation has outgrown its limit since the last collection.
+    static WANTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Drops an object whose count is zero. A chain of objects deeper than a few dozen is put off and dropped in a
@@ -291,6 +293,9 @@ fn track(header: NonNull<Header>) {
     HEAP.with(|heap| {
         let mut young = heap.young.borrow_mut();
         young.push(header);
+        if young.len() > YOUNG_LIMIT {
+            WANTED.set(true);
+        }
         // SAFETY: just allocated.
         unsafe { header.as_ref() }.place.set(young.len() as u32);
     });
@@ -317,7 +322,7 @@ fn untrack(header: NonNull<Header>) {
 /// Whether enough objects came since the last collection for another to be worth it.
 #[inline]
 pub fn should_collect() -> bool {
-    HEAP.with(|heap| heap.young.borrow().len() > YOUNG_LIMIT && !heap.disabled.get())
+    WANTED.get()
 }
 
 /// Turns automatic collection off or on (`gc.disable()`, `gc.enable()`).
@@ -327,7 +332,11 @@ pub fn set_enabled(enabled: bool) {
 
 /// Collects the young generation, and the old one too when it has doubled since it was last looked at.
 pub fn collect() -> usize {
+    WANTED.set(false);
     HEAP.with(|heap| {
+        if heap.disabled.get() {
+            return 0;
+        }
         let full = heap.old.borrow().len() > heap.old_limit.get();
         if full { collect_all() } else { collect_young(heap) }
     })

@@ -282,16 +282,17 @@ impl NativeType {
         }
     }
 
-    /// The first type along the first bases whose table has what `pick` looks for.
+    /// The first type along the bases whose table has what `pick` looks for.
+    #[inline]
     pub fn slot<T>(&'static self, pick: impl Fn(&'static Slots) -> Option<T>) -> Option<T> {
-        let mut open = vec![self];
-        while let Some(kind) = open.pop() {
-            if let Some(found) = pick(&kind.slots) {
-                return Some(found);
-            }
-            open.extend(kind.bases.iter().rev());
+        match pick(&self.slots) {
+            Some(found) => Some(found),
+            None => self.inherited_slot(&pick),
         }
-        None
+    }
+
+    fn inherited_slot<T>(&'static self, pick: &dyn Fn(&'static Slots) -> Option<T>) -> Option<T> {
+        self.bases.iter().find_map(|base| pick(&base.slots).or_else(|| base.inherited_slot(pick)))
     }
 
     /// The computed attribute of that name, of this type or a base.

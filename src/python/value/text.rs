@@ -48,6 +48,14 @@ impl Str {
         Self::with_parts(left, right, 0)
     }
 
+    /// All parts, one behind the other, in one block.
+    pub fn join<'a>(parts: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let len = parts.clone().map(str::len).sum();
+        let mut joined = Self::with_parts("", "", len);
+        parts.for_each(|part| joined.append(part));
+        joined
+    }
+
     fn with_parts(left: &str, right: &str, extra: usize) -> Self {
         let len = left.len() + right.len();
         assert!(len + extra < u32::MAX as usize, "strings end at 4 GiB");

@@ -62,7 +62,8 @@ impl Vm {
                 Value::Native(native) => {
                     let native = native.clone();
                     if native.data.is_unset()
-                        && let Some(result) = self.call_native_quickly(&native, first, given)
+                        && let Some(result) =
+                            self.call_native_quickly(&native, first, given, !(*receiver).is_unset())
                     {
                         let value = result?;
                         self.drop_call(count);
@@ -120,6 +121,7 @@ impl Vm {
         native: &NativeFunction,
         first: *mut Value,
         given: usize,
+        fits: bool,
     ) -> Option<R<Value>> {
         let row = native.row;
         let own = usize::from(matches!(row.kind, RowKind::Method | RowKind::ClassMethod));
@@ -128,7 +130,7 @@ impl Vm {
         if own + params.len() > 8 || given + bound < own || given + bound > own + params.len() {
             return None;
         }
-        if own == 1 && bound == 0 && !self.receiver_fits(native, unsafe { &*first }) {
+        if own == 1 && bound == 0 && !fits && !self.receiver_fits(native, unsafe { &*first }) {
             return None;
         }
         if !params

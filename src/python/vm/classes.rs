@@ -543,7 +543,7 @@ impl Vm {
 
 /// Whether a class is a row's own, not one written in the language.
 pub(super) fn is_native(class: &Gc<Class>) -> bool {
-    class.exception.is_some() || Gc::ptr_eq(&native_class(class.native), class)
+    class.is_native.get()
 }
 
 fn is_final(class: &Gc<Class>) -> bool {

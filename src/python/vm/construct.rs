@@ -82,6 +82,19 @@ impl Vm {
     }
 
     pub(super) fn begin_construct(&mut self, class: &Gc<Class>, args: CallArgs<'_>) -> R<Option<Value>> {
+        if class.is_native.get()
+            && class.metaclass.borrow().is_none()
+            && !Gc::ptr_eq(class, &self.kinds.type_)
+        {
+            // A row's own class: its slots are all there is.
+            let made = self.new_instance(class, args)?;
+            if let Some(init) = class.native.slot(|slots| slots.init)
+                && self.class_of(&made).native.is_a(class.native)
+            {
+                init(self, &made, args)?;
+            }
+            return Ok(Some(made));
+        }
         let names = self.names.clone();
         let object = Value::Class(class.clone());
         let metaclass = self.class_of(&object);

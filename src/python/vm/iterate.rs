@@ -125,6 +125,19 @@ impl Vm {
         }
     }
 
+    /// `item in set`, quickly where the item's hash is plain.
+    pub(super) fn contains_in_set(
+        &mut self,
+        container: &Value,
+        set: &crate::python::value::Set,
+        item: &Value,
+    ) -> R<bool> {
+        match item {
+            Value::Int(_) | Value::Str(_) => Ok(self.set_find(set, item)?.0.is_some()),
+            _ => self.contains(container, item),
+        }
+    }
+
     /// `next(iterator)`: what ends the iteration keeps the value that it carries.
     pub(super) fn next_item(&mut self, iterator: &Value, default: &Value) -> R<Value> {
         let ended = match iterator {

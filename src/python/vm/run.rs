@@ -445,14 +445,22 @@ impl Vm {
                             let container = pop!();
                             let item = pop!();
                             save!();
-                            let answer = tri!(self.contains(&container, &item));
+                            let answer = match &container {
+                                Value::Dict(dict) => tri!(self.dict_find(dict, &item)).is_some(),
+                                Value::Set(set) => tri!(self.contains_in_set(&container, set, &item)),
+                                container => tri!(self.contains(container, &item)),
+                            };
                             push!(Value::Bool(answer));
                         }
                         Op::NotIn => {
                             let container = pop!();
                             let item = pop!();
                             save!();
-                            let answer = tri!(self.contains(&container, &item));
+                            let answer = match &container {
+                                Value::Dict(dict) => tri!(self.dict_find(dict, &item)).is_some(),
+                                Value::Set(set) => tri!(self.contains_in_set(&container, set, &item)),
+                                container => tri!(self.contains(container, &item)),
+                            };
                             push!(Value::Bool(!answer));
                         }
                         Op::Jump(target) => jump!(target),
@@ -540,7 +548,21 @@ impl Vm {
                                             Some(Value::Int(value))
                                         }
                                     }
-                                    _ => {
+                                    Iter::List { list, index } => {
+                                        let at = index.get();
+                                        let item = list.borrow().as_ref().and_then(|list| list.get(at));
+                                        match item {
+                                            Some(_) => index.set(at + 1),
+                                            None => drop(list.borrow_mut().take()),
+                                        }
+                                        item
+                                    }
+                                    Iter::Tuple { tuple, index } => {
+                                        let at = index.get();
+                                        index.set(at + 1);
+                                        tuple.as_slice().get(at).cloned()
+                                    }
+                                    Iter::Native(_) => {
                                         save!();
                                         let iterator = iterator.clone();
                                         tri!(iterator.next(self))
@@ -602,13 +624,11 @@ impl Vm {
                                 continue;
                             }
                             let parts = unsafe { std::slice::from_raw_parts(sp.sub(count), count) };
-                            let len = parts.iter().filter_map(Value::as_str).map(str::len).sum();
-                            let mut text = String::with_capacity(len);
-                            parts.iter().filter_map(Value::as_str).for_each(|part| text.push_str(part));
+                            let text = Str::join(parts.iter().filter_map(Value::as_str));
                             for _ in 0..count {
                                 drop(pop!());
                             }
-                            push!(Value::str(text));
+                            push!(Value::Str(text));
                         }
                         Op::BuildSlice(count) => {
                             let step = if count == 3 { pop!() } else { Value::None };
@@ -794,6 +814,10 @@ impl Vm {
                                     usize::try_from(at).ok().and_then(|at| items.get(at).cloned())
                                 }
                                 (Value::Dict(dict), Value::Str(name)) => dict.get_str(name),
+                                (Value::Dict(dict), Value::Int(_) | Value::Tuple(_)) => {
+                                    save!();
+                                    tri!(self.dict_get(dict, &key))
+                                }
                                 _ => None,
                             };
                             match quick {
@@ -1029,6 +1053,11 @@ impl Vm {
                             match &value {
                                 Value::Tuple(tuple) if tuple.len() == count => {
                                     for item in tuple.as_slice().iter().rev() {
+                                        push!(item.clone());
+                                    }
+                                }
+                                Value::List(list) if list.len() == count => {
+                                    for item in list.borrow().iter().rev() {
                                         push!(item.clone());
                                     }
                                 }
