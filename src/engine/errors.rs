@@ -159,6 +159,11 @@ pub fn executemany_needs_dml() -> Error {
     Error::new(&PROGRAMMING_ERROR, "executemany() can only execute DML statements.")
 }
 
+/// A script of statements that already runs in a transaction may not begin or end one.
+pub fn own_transaction() -> Error {
+    Error::new(&OPERATIONAL_ERROR, "the script runs in a transaction already: leave BEGIN and COMMIT out")
+}
+
 /// `the query contains a null character`
 pub fn null_character() -> Error {
     Error::new(&PROGRAMMING_ERROR, "the query contains a null character")

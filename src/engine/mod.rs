@@ -24,7 +24,7 @@ mod pool;
 pub mod reflection;
 pub mod result;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod transaction;
 mod url;
 

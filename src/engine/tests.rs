@@ -14,7 +14,7 @@ use crate::python::value::{
     BinaryOp, CallArgs, Class, CompareOp, Dict, Gc, Host, Module, R, Raised, RaisedKind, Str, UnaryOp, Value,
 };
 
-struct Bare;
+pub struct Bare;
 
 fn no<T>() -> R<T> {
     Err(Raised::new(&NOT_IMPLEMENTED_ERROR, "a bare host"))

@@ -9,10 +9,23 @@
 //! database ┘
 //! ```
 
+mod command;
+mod commands;
 mod compare;
+mod database;
+mod errors;
+mod files;
+pub mod lessons;
+mod models;
 mod operation;
+mod runner;
 mod spec;
+#[cfg(test)]
+mod tests;
 
+pub use command::{Command, USAGE, Verb};
+pub use commands::{Ask, Context, Output, error_of, run};
 pub use compare::{Answers, Difference, Question, Rename, compare};
+pub use errors::COMMAND_ERROR;
 pub use operation::{Change, Copied, Operation};
 pub use spec::Table;

@@ -226,10 +226,19 @@ impl DbapiConnection {
     }
 
     fn compile(&self, text: &str) -> Result<Prepared, Box<Error>> {
+        let text = if skip_blanks(text).is_empty() { NOTHING } else { text };
+        let (prepared, used) = self.compile_first(text)?;
+        if !skip_blanks(&text[used..]).is_empty() {
+            return Err(Box::new(errors::one_statement_at_a_time()));
+        }
+        Ok(prepared)
+    }
+
+    /// Prepares the first statement of a text; says where the next one begins.
+    fn compile_first(&self, text: &str) -> Result<(Prepared, usize), Box<Error>> {
         if text.contains('\0') {
             return Err(Box::new(errors::null_character()));
         }
-        let text = if skip_blanks(text).is_empty() { NOTHING } else { text };
         let mut raw = std::ptr::null_mut();
         let mut tail: *const c_char = std::ptr::null();
         let start = text.as_ptr().cast::<c_char>();
@@ -253,10 +262,7 @@ impl DbapiConnection {
         let prepared = Prepared::new(raw);
         // SAFETY: SQLite sets the tail to a place inside the text or to its end.
         let used = unsafe { tail.offset_from(start) } as usize;
-        if !skip_blanks(&text[used..]).is_empty() {
-            return Err(Box::new(errors::one_statement_at_a_time()));
-        }
-        Ok(prepared)
+        Ok((prepared, used))
     }
 
     /// Executes a statement: begins a transaction first if it changes rows and none is under way.
@@ -299,6 +305,30 @@ impl DbapiConnection {
         self.check_open()?;
         let raw = self.raw.borrow();
         raw.execute_batch(script).map_err(|error| Box::new(errors::from_rusqlite(&error)))
+    }
+
+    /// Runs the statements of a script one by one. At a failure the statement is given with the error.
+    pub fn run_each(self: &Rc<Self>, script: &str) -> Result<usize, (String, Box<Error>)> {
+        let mut rest = script;
+        let mut count = 0;
+        loop {
+            rest = skip_blanks(rest);
+            if rest.is_empty() {
+                return Ok(count);
+            }
+            let (prepared, used) =
+                self.compile_first(rest).map_err(|error| (first_line_of(rest).to_string(), error))?;
+            let text = rest[..used].trim_end().trim_end_matches(';').to_string();
+            let fail = |error| (text.clone(), error);
+            if ends_transactions(&text) {
+                return Err(fail(Box::new(errors::own_transaction())));
+            }
+            let mut cursor =
+                Cursor::start(self, Rc::new(prepared), &SqlText::new(&*text), &[]).map_err(fail)?;
+            while cursor.next_row().map_err(fail)? {}
+            count += 1;
+            rest = &rest[used..];
+        }
     }
 
     fn simple(&self, text: &str) -> Result<(), Box<Error>> {
@@ -369,3 +399,13 @@ impl DbapiConnection {
 
 /// Stands for an empty text, which sqlite3 accepts and which does nothing: an unknown pragma.
 const NOTHING: &str = "PRAGMA nothing_to_do";
+
+fn first_line_of(text: &str) -> &str {
+    text.lines().next().unwrap_or("")
+}
+
+/// Whether a statement would begin or end the transaction that a script runs in.
+fn ends_transactions(text: &str) -> bool {
+    let word = skip_blanks(text).split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    ["BEGIN", "COMMIT", "END", "ROLLBACK"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}

@@ -1,0 +1,196 @@
+//! The words of `db ...`.
+//!
+//! Owns parsing them. Must not know what they do.
+
+use std::path::PathBuf;
+
+use super::compare::{Answers, Rename};
+use super::errors;
+use crate::diag::Error;
+
+/// One command with its options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Init,
+    Migrate,
+    Upgrade,
+    Downgrade,
+    Current,
+    History,
+    Heads,
+    Show,
+    Stamp,
+    Revision,
+    Check,
+    Edit,
+    Help,
+}
+
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub verb: Verb,
+    /// A number, `head`, `base`, `-1`, `+1`.
+    pub target: Option<String>,
+    pub directory: Option<PathBuf>,
+    pub message: Option<String>,
+    pub version: Option<i32>,
+    /// Print the SQL instead of running it.
+    pub sql: bool,
+    pub verbose: bool,
+    pub indicate_current: bool,
+    /// Take over a database of Alembic's, or one that `create_all` made.
+    pub adopt: bool,
+    pub answers: Answers,
+}
+
+pub const USAGE: &str = "\
+Usage: retort [TARGET] db COMMAND [OPTIONS]
+
+  init                    make the folder for migrations
+  migrate [-m MESSAGE]    write a migration from what differs between models and database
+      --rename T.OLD=NEW    the column (or, as OLD=NEW, the table) was renamed: its data stays
+      --no-rename           nothing was renamed
+      --fill T.COLUMN=VALUE what existing rows get in a column that must not be NULL
+      --drop-unknown        drop tables that no model describes
+      --sql                 print the SQL, write no files
+  upgrade [N]             apply what waits, all or up to number N
+      --sql                 print the SQL, run nothing
+      --adopt               take over a database that Alembic or create_all() made
+  downgrade [N|-1|base]   undo, one by default
+  current, history, heads where the database is, what there is
+  show [N]                one migration's text
+  stamp N|head|base       say where the database is without running anything
+  revision -m MESSAGE     an empty migration to be written by hand
+  edit [N]                open a migration in the editor
+  check                   exit 1 if models and database differ
+
+Options: -d, --directory DIR (migrations), -v (history)";
+
+impl Command {
+    pub fn parse(arguments: &[String]) -> Result<Command, Error> {
+        let mut command = Command {
+            verb: Verb::Help,
+            target: None,
+            directory: None,
+            message: None,
+            version: None,
+            sql: false,
+            verbose: false,
+            indicate_current: false,
+            adopt: false,
+            answers: Answers::default(),
+        };
+        let mut verb: Option<String> = None;
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            let (flag, inline) = match word.split_once('=') {
+                Some((flag, value)) if flag.starts_with("--") => (flag, Some(value.to_string())),
+                _ => (word.as_str(), None),
+            };
+            let mut value = |what: &str| {
+                inline
+                    .clone()
+                    .or_else(|| words.next().cloned())
+                    .ok_or_else(|| errors::usage(format!("Option '{what}' requires an argument.")))
+            };
+            match flag {
+                "-h" | "--help" => verb = Some("help".into()),
+                "-m" | "--message" => command.message = Some(value("-m")?),
+                "-d" | "--directory" => command.directory = Some(PathBuf::from(value("-d")?)),
+                "--rev-id" | "--version" => {
+                    let text = value("--version")?;
+                    command.version = Some(text.parse().map_err(|_| errors::no_such_version(&text))?);
+                }
+                "--sql" => command.sql = true,
+                "-v" | "--verbose" => command.verbose = true,
+                "-i" | "--indicate-current" => command.indicate_current = true,
+                "--adopt" => command.adopt = true,
+                "--rename" => command.answers.renames.push(rename(&value("--rename")?)?),
+                "--fill" => command.answers.fills.push(fill(&value("--fill")?)?),
+                "--drop-unknown" => command.answers.drop_unknown = true,
+                "--no-rename" => command.answers.no_rename = true,
+                "--autogenerate" | "--purge" => {}
+                number if number.starts_with(['-', '+']) && number[1..].parse::<i64>().is_ok() => {
+                    command.target = Some(number.to_string());
+                }
+                other if other.starts_with('-') => {
+                    return Err(errors::usage(format!("No such option: {other}")));
+                }
+                other if verb.is_none() => verb = Some(other.to_string()),
+                other if command.target.is_none() => command.target = Some(other.to_string()),
+                other => {
+                    return Err(errors::usage(format!("Got unexpected extra argument ({other})")));
+                }
+            }
+        }
+        command.verb = match verb.as_deref() {
+            None | Some("help") => Verb::Help,
+            Some("init") => Verb::Init,
+            Some("migrate") => Verb::Migrate,
+            Some("upgrade") => Verb::Upgrade,
+            Some("downgrade") => Verb::Downgrade,
+            Some("current") => Verb::Current,
+            Some("history") => Verb::History,
+            Some("heads") => Verb::Heads,
+            Some("show") => Verb::Show,
+            Some("stamp") => Verb::Stamp,
+            Some("revision") => Verb::Revision,
+            Some("check") => Verb::Check,
+            Some("edit") => Verb::Edit,
+            Some(name @ ("merge" | "branches" | "list-templates")) => return Err(errors::no_branches(name)),
+            Some(other) => {
+                let names = [
+                    "init",
+                    "migrate",
+                    "upgrade",
+                    "downgrade",
+                    "current",
+                    "history",
+                    "heads",
+                    "show",
+                    "stamp",
+                    "revision",
+                    "check",
+                    "edit",
+                ];
+                let error = errors::usage(format!("No such command '{other}'."));
+                return Err(match crate::util::near::nearest(other, names) {
+                    Some(near) => error.hint(format!("did you mean '{near}'?")),
+                    None => error,
+                });
+            }
+        };
+        Ok(command)
+    }
+}
+
+/// `table.old=new` or `table.old=table.new`; `old=new` for a table.
+fn rename(text: &str) -> Result<Rename, Error> {
+    let bad = || errors::usage(format!("--rename {text}: say TABLE.OLD=NEW, or OLD=NEW for a table"));
+    let (from, to) = text.split_once('=').ok_or_else(bad)?;
+    match from.split_once('.') {
+        Some((table, from)) => {
+            let to = to.rsplit_once('.').map_or(to, |(_, to)| to);
+            Ok(Rename { table: Some(table.into()), from: from.into(), to: to.into() })
+        }
+        None => Ok(Rename { table: None, from: from.into(), to: to.into() }),
+    }
+}
+
+/// `table.column=value`: a number and NULL as they are, anything else as text unless quoted.
+fn fill(text: &str) -> Result<(String, String, String), Error> {
+    let bad = || errors::usage(format!("--fill {text}: say TABLE.COLUMN=VALUE"));
+    let (place, value) = text.split_once('=').ok_or_else(bad)?;
+    let (table, column) = place.split_once('.').ok_or_else(bad)?;
+    let plain = value.parse::<f64>().is_ok()
+        || value.starts_with('\'')
+        || value.starts_with('(')
+        || value.eq_ignore_ascii_case("null");
+    let literal = match value {
+        "true" | "True" => "1".to_string(),
+        "false" | "False" => "0".to_string(),
+        value if plain => value.to_string(),
+        value => format!("'{}'", value.replace('\'', "''")),
+    };
+    Ok((table.into(), column.into(), literal))
+}
