@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::mapper::Mapper;
-use crate::python::value::{Host, R, Value};
+use crate::python::value::{Gc, Host, Instance, Known, R, Value};
 use crate::sql::entity::{self, Element};
 use crate::sql::expr::Expr;
 
@@ -35,10 +35,19 @@ pub fn mapper(host: &mut dyn Host, mapper: &Rc<Mapper>) -> R<Value> {
 /// The SQL expression that an attribute's value is (`student.score = Student.score + 1`), if it is one.
 #[inline]
 pub fn sql_expression(host: &mut dyn Host, value: &Value) -> R<Option<Expr>> {
-    if !matches!(value, Value::Instance(_)) {
-        return Ok(None);
+    match value {
+        Value::Instance(instance) if !is_plain_data(instance) => expression_of(host, value),
+        _ => Ok(None),
     }
-    expression_of(host, value)
+}
+
+/// Dates, decimals and such, which are never SQL.
+fn is_plain_data(instance: &Gc<Instance>) -> bool {
+    const PLAIN: [Known; 6] =
+        [Known::Date, Known::Time, Known::DateTime, Known::Timedelta, Known::Decimal, Known::Uuid];
+    let native = instance.class().native;
+    PLAIN.iter().any(|known| std::ptr::eq(known.native_type(), native))
+        && !std::ptr::eq(native, &crate::python::value::OBJECT)
 }
 
 #[cold]

@@ -195,16 +195,24 @@ impl Session {
         all: &[Mapped],
         to_transient: bool,
     ) -> R<()> {
+        let mut any_new = false;
         for mapped in all {
             let state = mapped.state();
             if self.is_new(state) {
-                self.take_from_new(mapped);
+                state.clear_flag(Flag::PENDING);
+                any_new = true;
             } else if state.session_id() == self.id && state.has(Flag::IN_IDENTITY_MAP) {
                 self.identity_map.discard(mapped.instance());
                 self.unmark_deleted(mapped);
+                if state.has(Flag::MODIFIED) {
+                    self.drop_modified(mapped.instance());
+                }
             } else if let Some(transaction) = self.current_transaction() {
                 transaction.snapshot().forget_deleted(mapped.address());
             }
+        }
+        if any_new {
+            self.take_flushed_from_new();
         }
         self.detach(host, all, to_transient)
     }
@@ -236,9 +244,6 @@ impl Session {
         for mapped in all {
             let state = mapped.state();
             let (deleted, pending) = (state.has(Flag::DELETED), !state.has_identity());
-            if state.has(Flag::MODIFIED) {
-                self.drop_modified(mapped.instance());
-            }
             if state.has(Flag::IN_SNAPSHOT) {
                 self.leave_snapshots(mapped);
             }

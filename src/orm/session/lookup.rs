@@ -150,7 +150,7 @@ impl Session {
             }
             self.identity_map.discard(mapped.instance());
             self.unmark_deleted(mapped);
-            if mapped.state().has(Flag::MODIFIED) {
+            if mapped.state().has(Flag::MODIFIED) && !self.is_flushing() {
                 self.drop_modified(mapped.instance());
             }
             mapped.state().set_flag(Flag::DELETED);

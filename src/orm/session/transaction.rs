@@ -499,12 +499,10 @@ impl SessionTransaction {
     /// Instances become again what they were when the transaction began; what they hold is expired.
     fn restore_snapshot(&self, host: &mut dyn Host, session: &Session) -> R<()> {
         let mut to_expunge = upgrade(&self.snapshot.new);
-        for instance in session.new_instances() {
-            let known = to_expunge.iter().any(|mapped| Gc::ptr_eq(mapped.instance(), &instance));
-            if !known && let Some(mapped) = Mapped::new(&instance) {
-                to_expunge.push(mapped);
-            }
-        }
+        let known: rustc_hash::FxHashSet<usize> = to_expunge.iter().map(Mapped::address).collect();
+        let pending = session.new_instances();
+        let pending = pending.iter().filter_map(Mapped::new);
+        to_expunge.extend(pending.filter(|mapped| !known.contains(&mapped.address())));
         session.expunge_states(host, &to_expunge, true)?;
         for handle in self.snapshot.left.take() {
             if let Some(instance) = handle.upgrade()

@@ -143,21 +143,24 @@ fn emit_group(
         return emit_many(host, connection, records, bookkeeping);
     }
     let together = can_return && first.exprs.is_empty() && records.len() > 1;
+    let numbered = mapping.table.autoincrement_column().is_some();
+    let keys = mapping.pk_columns().map(|column| column.index as u16);
     let mut returning: Vec<u16> = Vec::new();
-    if together {
-        returning.extend(mapping.pk_columns().map(|column| column.index as u16));
-    }
     if wants_defaults {
-        if !together {
-            returning.extend(mapping.pk_columns().map(|column| column.index as u16));
-        }
         let defaults = mapping.server_defaults.iter().map(|&place| mapping.columns[place].index as u16);
         returning.extend(defaults.filter(|place| !first.table_places().any(|given| given == *place)));
     }
-    if together {
-        emit_returning(host, connection, records, returning)
-    } else {
-        emit_singly(host, connection, records, &returning)
+    if numbered && (together || wants_defaults || (can_return && mapping.version.is_some())) {
+        returning.extend(keys);
+        returning.sort_unstable();
+    } else if together && !returning.is_empty() {
+        // The keys say which row is which.
+        returning.extend(keys);
+    }
+    match (together, numbered) {
+        (true, true) => emit_returning(host, connection, records, returning),
+        (true, false) => emit_pages(host, connection, records, returning),
+        (false, _) => emit_singly(host, connection, records, &returning),
     }
 }
 
@@ -214,13 +217,64 @@ fn emit_returning(
     for (number, (record, filled)) in records.iter().zip(filled).enumerate() {
         let batch = Batch { number: number + 1, total: records.len(), sorted: true, downgraded: true };
         let mut cursor = connection.execute_batch(host, plan.sql(), note, Some(batch), &filled.values)?;
-        let row =
-            if cursor.next_row().map_err(|error| *error)? { read(host, &plan, &cursor)? } else { Vec::new() };
+        let row = next_row(host, connection, &plan, &mut cursor)?;
         cursor.close();
         take_returned(record, &plan, row)?;
         after(record, &plan, &filled.defaults);
     }
     Ok(())
+}
+
+/// As many rows a statement as SQLAlchemy puts there.
+const PAGE_ROWS: usize = 1000;
+/// As many parameters as SQLite takes.
+const PAGE_PARAMETERS: usize = 32_766;
+
+/// Several rows whose keys are made on this side: many rows a statement.
+fn emit_pages(
+    host: &mut dyn Host,
+    connection: &Rc<Connection>,
+    records: &[InsertRecord],
+    returning: Vec<u16>,
+) -> R<()> {
+    let sorted = !returning.is_empty();
+    let plan = Plan::get(host, connection, &records[0].mapping, plan_key(&records[0], returning), &[])?;
+    let mut filled: Vec<Filled> = Vec::with_capacity(records.len());
+    for record in records {
+        filled.push(plan.fill(host, connection, &record.values, &[])?);
+    }
+    let width = filled[0].values.len().max(1);
+    let page = PAGE_ROWS.min(PAGE_PARAMETERS / width).max(1);
+    let total = records.len().div_ceil(page);
+    for (number, (records, filled)) in records.chunks(page).zip(filled.chunks(page)).enumerate() {
+        let values: Vec<Value> = filled.iter().flat_map(|one| one.values.iter().cloned()).collect();
+        let batch = Batch { number: number + 1, total, sorted, downgraded: false };
+        let sql = plan.rows_text(records.len());
+        let mut cursor = connection.execute_batch(host, &sql, plan.note(), Some(batch), &values)?;
+        for (record, filled) in records.iter().zip(filled) {
+            if sorted {
+                let row = next_row(host, connection, &plan, &mut cursor)?;
+                take_returned(record, &plan, row)?;
+            }
+            after(record, &plan, &filled.defaults);
+        }
+        cursor.close();
+    }
+    Ok(())
+}
+
+/// The values that RETURNING gives; none when there is no row.
+fn next_row(
+    host: &mut dyn Host,
+    connection: &Rc<Connection>,
+    plan: &Plan,
+    cursor: &mut crate::engine::Cursor,
+) -> R<Vec<Value>> {
+    match cursor.next_row() {
+        Ok(true) => read(host, plan, cursor),
+        Ok(false) => Ok(Vec::new()),
+        Err(error) => Err(connection.fetch_failed(host, *error)),
+    }
 }
 
 /// One row at a time: its key is the id of the last insertion, or comes with the server defaults.
@@ -240,11 +294,7 @@ fn emit_singly(
             cursor.close();
             take_id(record, id);
         } else {
-            let row = if cursor.next_row().map_err(|error| *error)? {
-                read(host, &plan, &cursor)?
-            } else {
-                Vec::new()
-            };
+            let row = next_row(host, connection, &plan, &mut cursor)?;
             cursor.close();
             take_returned(record, &plan, row)?;
         }

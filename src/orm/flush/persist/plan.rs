@@ -3,7 +3,7 @@
 //! Owns the compiled statement with the place that each of its parameters takes its value from, and the cache.
 //! Must not know why a row is written.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::engine::defaults;
@@ -57,6 +57,8 @@ pub struct Plan {
     pub postfetch: Vec<Rc<Column>>,
     pub returning: Vec<(Rc<Column>, Option<ResultProcessor>)>,
     used: Cell<bool>,
+    /// The text for several rows that was used last.
+    rows: RefCell<Option<(usize, Rc<SqlText>)>>,
     /// Values pass as they were given, in the order of the text.
     is_plain: bool,
 }
@@ -201,11 +203,41 @@ impl Plan {
             .collect();
         let sql = SqlText::new(compiled.text.as_str());
         let postfetch = compiled.postfetch.clone();
-        Plan { key, compiled, sql, sources, prefetch, postfetch, returning, used: Cell::new(false), is_plain }
+        Plan {
+            key,
+            compiled,
+            sql,
+            sources,
+            prefetch,
+            postfetch,
+            returning,
+            used: Cell::new(false),
+            rows: RefCell::default(),
+            is_plain,
+        }
     }
 
     pub fn sql(&self) -> &Rc<SqlText> {
         &self.sql
+    }
+
+    /// The statement with that many rows in its VALUES.
+    pub fn rows_text(&self, rows: usize) -> Rc<SqlText> {
+        if rows == 1 {
+            return self.sql.clone();
+        }
+        if let Some((known, sql)) = &*self.rows.borrow()
+            && *known == rows
+        {
+            return sql.clone();
+        }
+        let text = self.sql.text();
+        let start = text.find(" VALUES ").map_or(text.len(), |at| at + " VALUES ".len());
+        let end = text[start..].rfind(" RETURNING ").map_or(text.len(), |at| start + at);
+        let values = vec![&text[start..end]; rows].join(", ");
+        let sql = SqlText::new(format!("{}{values}{}", &text[..start], &text[end..]));
+        *self.rows.borrow_mut() = Some((rows, sql.clone()));
+        sql
     }
 
     /// What the echo says of the statement's age.
