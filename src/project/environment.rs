@@ -21,6 +21,7 @@ pub fn load(folder: &Path, env_file: Option<&Path>) -> Vec<(String, String)> {
 
 /// Puts what was read into the environment that the app's `os.environ` shows.
 pub fn apply(found: Vec<(String, String)>) {
+    crate::pylib::stdlib::system::add_variables(found.clone());
     EXTRA.with(|extra| *extra.borrow_mut() = found);
 }
 

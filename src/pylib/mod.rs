@@ -14,6 +14,8 @@ use crate::python::value::NativeModule;
 /// Every group of modules, in the order in which they are searched.
 static GROUPS: &[&[&NativeModule]] = &[
     stdlib::MODULES,
+    stdlib::system::MODULES,
+    stdlib::written::MODULES,
     flask::MODULES,
     flask_sqlalchemy::MODULES,
     sqlalchemy::MODULES,

@@ -5,7 +5,9 @@
 
 pub mod datetime;
 pub mod decimal;
+pub mod system;
 pub mod time;
+pub mod written;
 
 use crate::python::value::{Known, NativeModule};
 
