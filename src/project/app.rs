@@ -35,7 +35,7 @@ impl Project {
     }
 
     fn importing(root: &Path, importer: ProjectImporter, output: Box<dyn Output>) -> Project {
-        crate::pylib::stdlib::register();
+        crate::pylib::register();
         let vm = Vm::new(Box::new(importer), output);
         Project { vm, names: Gc::new(Dict::new()), app: None, root: root.to_path_buf() }
     }
