@@ -2,7 +2,9 @@
 //!
 //! Owns the lists and firing them. Must not know who fires them when (the unit of work, the loader).
 
-use crate::python::value::{CallArgs, Host, R, Value};
+use std::cell::RefCell;
+
+use crate::python::value::{CallArgs, Class, Gc, Host, R, Value};
 
 use super::mapper::Mapper;
 
@@ -85,33 +87,57 @@ impl MapperEvents {
     }
 }
 
-/// The listeners of an event: of the mapper, then those of its parents that propagate.
+/// A listener for the heirs of a class, or (without one) for every mapper.
+type Global = (Option<Gc<Class>>, MapperEvent, UserListener);
+
+thread_local! {
+    static EVERYWHERE: RefCell<Vec<Global>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Listens to all mappers, or to those of a class's heirs, present and to come.
+pub fn listen_everywhere(base: Option<Gc<Class>>, event: MapperEvent, listener: UserListener) {
+    EVERYWHERE.with(|all| all.borrow_mut().push((base, event, listener)));
+}
+
+fn everywhere(mapper: &Mapper, event: MapperEvent) -> Vec<UserListener> {
+    EVERYWHERE.with(|all| {
+        let all = all.borrow();
+        let fitting = all.iter().filter(|(base, known, _)| {
+            *known == event && base.as_ref().is_none_or(|base| Class::is_subclass(&mapper.class, base))
+        });
+        fitting.map(|(_, _, listener)| listener.clone()).collect()
+    })
+}
+
+/// The listeners of an event: of the mapper, those of its parents that propagate, those for all.
 pub fn listeners(mapper: &Mapper, event: MapperEvent) -> Vec<UserListener> {
     let mut found = Vec::new();
     let mut here = Some(mapper);
-    while let Some(mapper) = here {
-        let events = mapper.events.borrow();
-        let own = std::ptr::eq(mapper, here.unwrap_or(mapper)) && found.is_empty();
+    while let Some(above) = here {
+        let own = std::ptr::eq(mapper, above);
+        let events = above.events.borrow();
         let matching = events
             .listeners
             .iter()
             .filter(|(known, listener)| *known == event && (own || listener.propagate));
         found.extend(matching.map(|(_, listener)| listener.clone()));
-        here = mapper.inherits.as_deref();
+        here = above.inherits.as_deref();
     }
+    found.extend(everywhere(mapper, event));
     found
 }
 
 /// Whether anything listens; cheap enough for every row.
 pub fn has_listeners(mapper: &Mapper, event: MapperEvent) -> bool {
     let mut here = Some(mapper);
-    while let Some(mapper) = here {
-        if mapper.events.borrow().listeners.iter().any(|(known, _)| *known == event) {
+    while let Some(above) = here {
+        if above.events.borrow().listeners.iter().any(|(known, _)| *known == event) {
             return true;
         }
-        here = mapper.inherits.as_deref();
+        here = above.inherits.as_deref();
     }
-    false
+    let any = EVERYWHERE.with(|all| !all.borrow().is_empty());
+    any && !everywhere(mapper, event).is_empty()
 }
 
 /// Calls the listeners of an event with positional arguments.

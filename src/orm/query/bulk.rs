@@ -23,7 +23,9 @@ use crate::orm::state::Flag;
 use crate::python::value::{Dict, Gc, Host, Instance, R, Value, intern};
 use crate::sql::entity::Entity;
 use crate::sql::expr::{self, Expr, ExprKind, ExprNode};
-use crate::sql::statement::{Delete, Insert, Select, SelectItem, SetExpr, SetTarget, SetValue, Statement, Update};
+use crate::sql::statement::{
+    Delete, Insert, Select, SelectItem, SetExpr, SetTarget, SetValue, Statement, Update,
+};
 
 /// How objects in memory learn of the change.
 enum Sync {
@@ -101,7 +103,9 @@ pub fn plain_items(items: &[SelectItem]) -> Vec<SelectItem> {
             SelectItem::Entity(entity) => {
                 plain.extend(entity.columns().iter().map(plain_column).map(SelectItem::Expr));
             }
-            SelectItem::Expr(expr) if expr.annotation.is_some() => plain.push(SelectItem::Expr(plain_column(expr))),
+            SelectItem::Expr(expr) if expr.annotation.is_some() => {
+                plain.push(SelectItem::Expr(plain_column(expr)))
+            }
             other => plain.push(other.clone()),
         }
     }
@@ -141,7 +145,11 @@ pub fn insert(
     let mut plain = (**insert).clone();
     plain.values = resolved(&plain.values, &mapper);
     plain.multi_values = plain.multi_values.iter().map(|values| resolved(values, &mapper)).collect();
-    if !sets.is_empty() && insert.returning.is_empty() && insert.on_conflict.is_none() && plain.values.is_empty() {
+    if !sets.is_empty()
+        && insert.returning.is_empty()
+        && insert.on_conflict.is_none()
+        && plain.values.is_empty()
+    {
         let rows: Vec<Value> = sets.iter().map(as_dictionary).collect();
         session.bulk_mappings(host, &mapper, &rows, false, BulkSave::default())?;
         return Ok(null_result());
@@ -330,7 +338,12 @@ fn matched(
     Ok(found)
 }
 
-fn matches(host: &mut dyn Host, instance: &Gc<Instance>, mapper: &Rc<Mapper>, where_: &[Expr]) -> R<Evaluated> {
+fn matches(
+    host: &mut dyn Host,
+    instance: &Gc<Instance>,
+    mapper: &Rc<Mapper>,
+    where_: &[Expr],
+) -> R<Evaluated> {
     for criterion in where_ {
         match evaluate::evaluate(host, criterion, instance, mapper)? {
             Evaluated::Expired => return Ok(Evaluated::Expired),
@@ -352,7 +365,9 @@ fn follow_update(host: &mut dyn Host, mapped: &Mapped, mapper: &Rc<Mapper>, valu
     let mut stale: Vec<usize> = Vec::new();
     for one in values {
         let SetTarget::Column(column) = &one.column else { continue };
-        let Some(slot) = own.attribute_of_column(column).and_then(|attribute| attribute.slot()) else { continue };
+        let Some(slot) = own.attribute_of_column(column).and_then(|attribute| attribute.slot()) else {
+            continue;
+        };
         if instance.slot(slot).is_unset() {
             continue;
         }
@@ -455,4 +470,3 @@ pub fn delete(
         _ => Ok(answer),
     }
 }
-

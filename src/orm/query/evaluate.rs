@@ -9,8 +9,8 @@ use crate::orm::mapper::Mapper;
 use crate::python::value::{BinaryOp, CompareOp, Gc, Host, Instance, R, Value};
 use crate::sql::expr::{Bind, Expr, ExprKind};
 use crate::sql::operators::Op;
-use crate::sql::types::affinity::Affinity;
 use crate::sql::types::Type;
+use crate::sql::types::affinity::Affinity;
 
 use super::entity::OrmEntity;
 
@@ -25,12 +25,16 @@ pub enum Evaluated {
 pub type Refusal = String;
 
 fn column_attribute(expr: &Expr, mapper: &Rc<Mapper>) -> Result<Rc<Attribute>, Refusal> {
-    let shown = expr.name().map_or_else(|| "?".to_string(), |name| match expr.table().and_then(|t| t.name()) {
-        Some(table) => format!("{table}.{name}"),
-        None => name.to_string(),
-    });
+    let shown = expr.name().map_or_else(
+        || "?".to_string(),
+        |name| match expr.table().and_then(|t| t.name()) {
+            Some(table) => format!("{table}.{name}"),
+            None => name.to_string(),
+        },
+    );
     let Some(annotation) = &expr.annotation else { return Err(format!("Cannot evaluate column: {shown}")) };
-    let entity = OrmEntity::of(&annotation.entity).ok_or_else(|| format!("Cannot evaluate column: {shown}"))?;
+    let entity =
+        OrmEntity::of(&annotation.entity).ok_or_else(|| format!("Cannot evaluate column: {shown}"))?;
     if entity.is_alias() || !mapper.isa(entity.mapper()) {
         let class = entity.mapper().class_name.clone();
         return Err(format!("Can't evaluate criteria against alternate class {class}"));
@@ -70,9 +74,16 @@ pub fn check(expr: &Expr, mapper: &Rc<Mapper>) -> Result<(), Refusal> {
             check(&binary.right, mapper)?;
             let both = |test: fn(&Type) -> bool| test(&binary.left.ty()) && test(&binary.right.ty());
             match binary.operator.op {
-                Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Is | Op::IsNot | Op::In | Op::NotIn => {
-                    Ok(())
-                }
+                Op::Eq
+                | Op::Ne
+                | Op::Lt
+                | Op::Le
+                | Op::Gt
+                | Op::Ge
+                | Op::Is
+                | Op::IsNot
+                | Op::In
+                | Op::NotIn => Ok(()),
                 Op::Add | Op::Sub | Op::Mul | Op::Mod | Op::TrueDiv if both(is_number) => Ok(()),
                 Op::Concat if both(is_text) => Ok(()),
                 Op::StartsWith | Op::EndsWith if binary.escape.is_none() => Ok(()),
@@ -84,7 +95,12 @@ pub fn check(expr: &Expr, mapper: &Rc<Mapper>) -> Result<(), Refusal> {
 }
 
 /// The value of an expression for an object; `check` has passed.
-pub fn evaluate(host: &mut dyn Host, expr: &Expr, instance: &Gc<Instance>, mapper: &Rc<Mapper>) -> R<Evaluated> {
+pub fn evaluate(
+    host: &mut dyn Host,
+    expr: &Expr,
+    instance: &Gc<Instance>,
+    mapper: &Rc<Mapper>,
+) -> R<Evaluated> {
     Ok(Evaluated::Value(match &expr.kind {
         ExprKind::Grouping(inner) => return evaluate(host, inner, instance, mapper),
         ExprKind::Null => Value::None,

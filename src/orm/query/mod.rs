@@ -11,8 +11,8 @@
 pub mod adapt;
 pub mod alias;
 pub mod assemble;
-pub mod bundle;
 pub mod bulk;
+pub mod bundle;
 pub mod cache;
 pub mod context;
 pub mod eager;

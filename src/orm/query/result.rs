@@ -10,7 +10,9 @@ use super::cache::CachedOrm;
 use super::context::{LoadOptions, OrmExtras};
 use super::errors;
 use super::execute::{self, Execution, Why};
-use crate::engine::result::{CHUNKED_ITERATOR_RESULT, KeyResolver, KeyStyle, ResultBuilder, RowKeys, RowSource};
+use crate::engine::result::{
+    CHUNKED_ITERATOR_RESULT, KeyResolver, KeyStyle, ResultBuilder, RowKeys, RowSource,
+};
 use crate::engine::{self, Given};
 use crate::orm::attribute::QueryableAttribute;
 use crate::orm::load::plan::ItemPlan;
@@ -72,9 +74,15 @@ pub fn execute(
             let (cached, cells) = execute::fetch(host, select, execution)?;
             Ok(result_of(&cached, cells))
         }
-        Statement::Insert(insert) if insert.entity.is_some() => bulk::insert(host, session, insert, sets, options),
-        Statement::Update(update) if update.entity.is_some() => bulk::update(host, session, update, sets, options),
-        Statement::Delete(delete) if delete.entity.is_some() => bulk::delete(host, session, delete, sets, options),
+        Statement::Insert(insert) if insert.entity.is_some() => {
+            bulk::insert(host, session, insert, sets, options)
+        }
+        Statement::Update(update) if update.entity.is_some() => {
+            bulk::update(host, session, update, sets, options)
+        }
+        Statement::Delete(delete) if delete.entity.is_some() => {
+            bulk::delete(host, session, delete, sets, options)
+        }
         Statement::Compound(compound) if compound.selects.iter().any(execute::is_orm) => {
             session.autoflush(host)?;
             core(host, session, statement, sets, options)

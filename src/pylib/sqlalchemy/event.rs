@@ -44,6 +44,7 @@ pub type Remover = fn(&mut dyn Host, &Registration<'_>) -> R<bool>;
 
 /// The areas, in the order in which they are asked.
 static HANDLERS: &[(Handler, Remover)] = &[
+    (super::orm::events::listen, super::orm::events::remove),
     (listen_engine, remove_engine),
     (super::orm::session::events::handle, super::orm::session::events::remove),
 ];

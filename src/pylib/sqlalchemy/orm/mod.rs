@@ -10,6 +10,7 @@ pub mod collections;
 pub mod comparator;
 pub mod composites;
 pub mod errors;
+pub mod events;
 pub mod face;
 pub mod imperative;
 pub mod inspection;
