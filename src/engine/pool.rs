@@ -155,7 +155,10 @@ impl Pool {
                 )
             }
             PoolKind::Static => "StaticPool".into(),
-            PoolKind::SingletonThread => "SingletonThreadPool size: 1".into(),
+            PoolKind::SingletonThread => {
+                let size = i32::from(self.shared.borrow().is_some());
+                format!("SingletonThreadPool id:{} size: {size}", std::ptr::from_ref(self) as usize)
+            }
             PoolKind::Null => "NullPool".into(),
         }
     }

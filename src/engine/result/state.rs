@@ -185,7 +185,7 @@ impl ResultBuilder {
     pub fn state(self) -> Rc<ResultState> {
         Rc::new(ResultState {
             soft_closed: Cell::new(self.source.is_none()),
-            hard_closed: Cell::new(!self.returns_rows),
+            hard_closed: Cell::new(false),
             source: RefCell::new(self.source),
             keys: self.keys,
             kind: self.kind,

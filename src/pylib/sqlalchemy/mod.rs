@@ -75,7 +75,14 @@ const fn again(name: &'static str, prelude: &'static str) -> NativeModule {
 
 const FROM_ENGINE: &str = "from sqlalchemy.engine import *\n";
 
+/// The package itself: names of all its parts.
+pub static SQLALCHEMY: NativeModule = NativeModule {
+    prelude: Some(include_str!("../prelude/sqlalchemy.py")),
+    ..NativeModule::new("sqlalchemy", "SQL described, run and mapped.")
+};
+
 pub static MODULES: &[&NativeModule] = &[
+    &SQLALCHEMY,
     &EXC,
     &ORM_EXC,
     &ENGINE,
