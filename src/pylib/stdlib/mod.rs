@@ -5,13 +5,27 @@
 
 pub mod datetime;
 pub mod decimal;
+pub mod json;
+mod math;
+mod random;
+mod re;
 pub mod system;
 pub mod time;
+pub mod uuid;
 pub mod written;
 
 use crate::python::value::{Known, NativeModule};
 
-pub static MODULES: &[&NativeModule] = &[&datetime::MODULE, &decimal::MODULE, &time::MODULE];
+pub static MODULES: &[&NativeModule] = &[
+    &datetime::MODULE,
+    &decimal::MODULE,
+    &json::MODULE,
+    &math::MODULE,
+    &random::MODULE,
+    &re::MODULE,
+    &time::MODULE,
+    &uuid::MODULE,
+];
 
 /// Tells the lower layers where the types stand that columns convert to; once a thread, before anything runs.
 pub fn register() {
@@ -20,4 +34,5 @@ pub fn register() {
     Known::DateTime.register(&datetime::DATETIME);
     Known::Timedelta.register(&datetime::TIMEDELTA);
     Known::Decimal.register(&decimal::DECIMAL);
+    Known::Uuid.register(&uuid::UUID);
 }
