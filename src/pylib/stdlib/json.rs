@@ -5,8 +5,8 @@
 
 use num_bigint::BigInt;
 
-use crate::diag::{Error, ExcClass, Extra};
 use crate::diag::builtin::VALUE_ERROR;
+use crate::diag::{Error, ExcClass, Extra};
 use crate::python::builtins::convert::{base, is_int};
 use crate::python::builtins::{errors, int, parse};
 use crate::python::value::param::pos;
@@ -70,7 +70,14 @@ impl Writer {
             let _ = shown;
             return Err(errors::value_error("Out of range float values are not JSON compliant"));
         }
-        Ok(if number.is_nan() { "NaN" } else if number > 0.0 { "Infinity" } else { "-Infinity" }.into())
+        Ok(if number.is_nan() {
+            "NaN"
+        } else if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .into())
     }
 
     fn enter(&mut self, object: &Value) -> R<()> {
@@ -113,7 +120,8 @@ impl Writer {
         self.out.push('{');
         if self.sort_keys {
             let items = pairs.into_iter().map(|(key, value)| Value::tuple(vec![key, value])).collect();
-            let sorted = crate::python::builtins::sort::sort(host, items, &Value::None, false).map_err(|(_, raised)| raised)?;
+            let sorted = crate::python::builtins::sort::sort(host, items, &Value::None, false)
+                .map_err(|(_, raised)| raised)?;
             pairs = Vec::new();
             for pair in sorted {
                 if let Value::Tuple(pair) = &pair {
@@ -133,7 +141,9 @@ impl Writer {
                 _ if self.skip_keys => continue,
                 _ => {
                     let name = errors::type_name(host, &key);
-                    return Err(errors::type_error(format!("keys must be str, int, float, bool or None, not {name}")));
+                    return Err(errors::type_error(format!(
+                        "keys must be str, int, float, bool or None, not {name}"
+                    )));
                 }
             };
             if !first {
@@ -257,7 +267,14 @@ impl Reader<'_> {
             ));
         }
         let rest = &self.text[self.at..];
-        for (word, value) in [("null", Value::None), ("true", Value::Bool(true)), ("false", Value::Bool(false)), ("NaN", Value::Float(f64::NAN)), ("Infinity", Value::Float(f64::INFINITY)), ("-Infinity", Value::Float(f64::NEG_INFINITY))] {
+        for (word, value) in [
+            ("null", Value::None),
+            ("true", Value::Bool(true)),
+            ("false", Value::Bool(false)),
+            ("NaN", Value::Float(f64::NAN)),
+            ("Infinity", Value::Float(f64::INFINITY)),
+            ("-Infinity", Value::Float(f64::NEG_INFINITY)),
+        ] {
             if rest.starts_with(word) {
                 self.at += word.len();
                 return Ok(value);
@@ -449,7 +466,11 @@ impl Reader<'_> {
             host.dict_set(&dict, key, value)?;
         }
         let dict = Value::Dict(Gc::new(dict));
-        if self.object_hook.is_none() { Ok(dict) } else { host.call_values(&self.object_hook.clone(), &[dict]) }
+        if self.object_hook.is_none() {
+            Ok(dict)
+        } else {
+            host.call_values(&self.object_hook.clone(), &[dict])
+        }
     }
 }
 
@@ -460,7 +481,9 @@ fn decode(host: &mut dyn Host, args: &[Value]) -> R<Value> {
             Some(bytes) => crate::python::builtins::text::decode(&bytes, "utf-8", "strict")?,
             None => {
                 let name = errors::type_name(host, &args[0]);
-                return Err(errors::type_error(format!("the JSON object must be str, bytes or bytearray, not {name}")));
+                return Err(errors::type_error(format!(
+                    "the JSON object must be str, bytes or bytearray, not {name}"
+                )));
             }
         },
     };
@@ -506,8 +529,30 @@ pub fn to_text(host: &mut dyn Host, value: &Value) -> R<String> {
 pub static MODULE: NativeModule = NativeModule {
     exceptions: &[&DECODE_ERROR],
     functions: &[
-        Row::function("_encode", &[pos("obj"), pos("skipkeys"), pos("ensure_ascii"), pos("allow_nan"), pos("indent"), pos("item_separator"), pos("key_separator"), pos("default"), pos("sort_keys")], "An object as JSON text.", "", encode),
-        Row::function("_decode", &[pos("s"), pos("object_hook"), pos("object_pairs_hook"), pos("parse_float"), pos("parse_int")], "JSON text as an object.", "", decode),
+        Row::function(
+            "_encode",
+            &[
+                pos("obj"),
+                pos("skipkeys"),
+                pos("ensure_ascii"),
+                pos("allow_nan"),
+                pos("indent"),
+                pos("item_separator"),
+                pos("key_separator"),
+                pos("default"),
+                pos("sort_keys"),
+            ],
+            "An object as JSON text.",
+            "",
+            encode,
+        ),
+        Row::function(
+            "_decode",
+            &[pos("s"), pos("object_hook"), pos("object_pairs_hook"), pos("parse_float"), pos("parse_int")],
+            "JSON text as an object.",
+            "",
+            decode,
+        ),
     ],
     prelude: Some(include_str!("../prelude/json.py")),
     ..NativeModule::new("json", "JSON encoder and decoder.")

@@ -38,7 +38,9 @@ fn checked(host: &mut dyn Host, value: &Value, f: fn(f64) -> f64) -> R<Value> {
 /// One floating-point function as a row.
 macro_rules! real {
     ($name:literal, $doc:literal, $f:expr) => {
-        Row::function($name, X, $doc, concat!("math.", $name, "(0.5)"), |host, args| checked(host, &args[0], $f))
+        Row::function($name, X, $doc, concat!("math.", $name, "(0.5)"), |host, args| {
+            checked(host, &args[0], $f)
+        })
     };
 }
 
@@ -123,95 +125,197 @@ const FUNCTIONS: &[Row] = &[
     real!("degrees", "Convert angle x from radians to degrees.", |x| x * (180.0 / std::f64::consts::PI)),
     real!("radians", "Convert angle x from degrees to radians.", |x| x * (std::f64::consts::PI / 180.0)),
     real!("fabs", "Return the absolute value of the float x.", f64::abs),
-    Row::function("atan2", &[pos("y"), pos("x")], "Return the arc tangent (measured in radians) of y/x.", "math.atan2(1, 1)", |host, args| {
-        Ok(Value::Float(float_arg(host, &args[0])?.atan2(float_arg(host, &args[1])?)))
+    Row::function(
+        "atan2",
+        &[pos("y"), pos("x")],
+        "Return the arc tangent (measured in radians) of y/x.",
+        "math.atan2(1, 1)",
+        |host, args| Ok(Value::Float(float_arg(host, &args[0])?.atan2(float_arg(host, &args[1])?))),
+    ),
+    Row::function("ceil", X, "Return the ceiling of x as an Integral.", "math.ceil(2.1)", |host, args| {
+        rounded(host, &args[0], "__ceil__", f64::ceil)
     }),
-    Row::function("ceil", X, "Return the ceiling of x as an Integral.", "math.ceil(2.1)", |host, args| rounded(host, &args[0], "__ceil__", f64::ceil)),
-    Row::function("floor", X, "Return the floor of x as an Integral.", "math.floor(2.7)", |host, args| rounded(host, &args[0], "__floor__", f64::floor)),
-    Row::function("trunc", X, "Truncates the Real x to the nearest Integral toward 0.", "math.trunc(-2.7)", |host, args| rounded(host, &args[0], "__trunc__", f64::trunc)),
-    Row::function("log", &[pos("x"), pos_opt("base", ParamDefault::Omitted("math.e"))], "Return the logarithm of x to the given base.", "math.log(8, 2)", |host, args| {
-        let top = logarithm(host, &args[0], f64::ln)?;
-        if args[1].is_unset() {
-            return Ok(Value::Float(top));
-        }
-        let bottom = logarithm(host, &args[1], f64::ln)?;
-        if bottom == 0.0 {
-            return Err(errors::zero_division("float division by zero"));
-        }
-        Ok(Value::Float(top / bottom))
+    Row::function("floor", X, "Return the floor of x as an Integral.", "math.floor(2.7)", |host, args| {
+        rounded(host, &args[0], "__floor__", f64::floor)
     }),
-    Row::function("log2", X, "Return the base 2 logarithm of x.", "math.log2(8)", |host, args| logarithm(host, &args[0], f64::log2).map(Value::Float)),
-    Row::function("log10", X, "Return the base 10 logarithm of x.", "math.log10(1000)", |host, args| logarithm(host, &args[0], f64::log10).map(Value::Float)),
-    Row::function("pow", &[pos("x"), pos("y")], "Return x**y (x to the power of y).", "math.pow(2, 3)", |host, args| {
-        let (x, y) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
-        let answer = x.powf(y);
-        if answer.is_nan() && !x.is_nan() && !y.is_nan() || (x == 0.0 && y < 0.0) {
-            return Err(domain());
-        }
-        if answer.is_infinite() && x.is_finite() && y.is_finite() {
-            return Err(range());
-        }
-        Ok(Value::Float(answer))
+    Row::function(
+        "trunc",
+        X,
+        "Truncates the Real x to the nearest Integral toward 0.",
+        "math.trunc(-2.7)",
+        |host, args| rounded(host, &args[0], "__trunc__", f64::trunc),
+    ),
+    Row::function(
+        "log",
+        &[pos("x"), pos_opt("base", ParamDefault::Omitted("math.e"))],
+        "Return the logarithm of x to the given base.",
+        "math.log(8, 2)",
+        |host, args| {
+            let top = logarithm(host, &args[0], f64::ln)?;
+            if args[1].is_unset() {
+                return Ok(Value::Float(top));
+            }
+            let bottom = logarithm(host, &args[1], f64::ln)?;
+            if bottom == 0.0 {
+                return Err(errors::zero_division("float division by zero"));
+            }
+            Ok(Value::Float(top / bottom))
+        },
+    ),
+    Row::function("log2", X, "Return the base 2 logarithm of x.", "math.log2(8)", |host, args| {
+        logarithm(host, &args[0], f64::log2).map(Value::Float)
     }),
-    Row::function("fmod", &[pos("x"), pos("y")], "Return fmod(x, y), according to platform C.", "math.fmod(7, 3)", |host, args| {
-        let (x, y) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
-        if y == 0.0 || x.is_infinite() { Err(domain()) } else { Ok(Value::Float(x % y)) }
+    Row::function("log10", X, "Return the base 10 logarithm of x.", "math.log10(1000)", |host, args| {
+        logarithm(host, &args[0], f64::log10).map(Value::Float)
     }),
-    Row::function("modf", X, "Return the fractional and integer parts of x.", "math.modf(2.5)", |host, args| {
-        let x = float_arg(host, &args[0])?;
-        let whole = x.trunc();
-        let part = if x.is_infinite() { 0f64.copysign(x) } else { (x - whole).copysign(x) };
-        Ok(Value::tuple(vec![Value::Float(part), Value::Float(whole)]))
-    }),
-    Row::function("copysign", &[pos("x"), pos("y")], "Return a float with the magnitude of x but the sign of y.", "math.copysign(1, -0.0)", |host, args| {
-        Ok(Value::Float(float_arg(host, &args[0])?.copysign(float_arg(host, &args[1])?)))
-    }),
-    Row::function("hypot", &[var_args("coordinates")], "Multidimensional Euclidean distance from the origin to a point.", "math.hypot(3, 4)", |host, args| {
-        let mut total = 0f64;
-        for part in given(&args[0]) {
-            total = total.hypot(float_arg(host, part)?);
-        }
-        Ok(Value::Float(total))
-    }),
-    Row::function("dist", &[pos("p"), pos("q")], "Return the Euclidean distance between two points p and q.", "math.dist([0, 0], [3, 4])", |host, args| {
-        let (p, q) = (host.collect(&args[0])?, host.collect(&args[1])?);
-        if p.len() != q.len() {
-            return Err(errors::value_error("both points must have the same number of dimensions"));
-        }
-        let mut total = 0f64;
-        for (p, q) in p.iter().zip(&q) {
-            total = total.hypot(float_arg(host, p)? - float_arg(host, q)?);
-        }
-        Ok(Value::Float(total))
-    }),
-    Row::function("isnan", X, "Return True if x is a NaN (not a number), and False otherwise.", "math.isnan(math.nan)", |host, args| Ok(Value::Bool(float_arg(host, &args[0])?.is_nan()))),
-    Row::function("isinf", X, "Return True if x is a positive or negative infinity, and False otherwise.", "math.isinf(math.inf)", |host, args| Ok(Value::Bool(float_arg(host, &args[0])?.is_infinite()))),
-    Row::function("isfinite", X, "Return True if x is neither an infinity nor a NaN, and False otherwise.", "math.isfinite(1)", |host, args| Ok(Value::Bool(float_arg(host, &args[0])?.is_finite()))),
-    Row::function("isclose", &[pos("a"), pos("b"), kw("rel_tol", ParamDefault::Omitted("1e-09")), kw("abs_tol", ParamDefault::Omitted("0.0"))], "Determine whether two floating-point numbers are close in value.", "math.isclose(0.1 + 0.2, 0.3)", |host, args| {
-        let (a, b) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
-        let relative = if args[2].is_unset() { 1e-9 } else { float_arg(host, &args[2])? };
-        let absolute = if args[3].is_unset() { 0.0 } else { float_arg(host, &args[3])? };
-        if relative < 0.0 || absolute < 0.0 {
-            return Err(errors::value_error("tolerances must be non-negative"));
-        }
-        let difference = (a - b).abs();
-        let close = a == b || (a.is_finite() && b.is_finite() && (difference <= relative * a.abs().max(b.abs()) || difference <= absolute));
-        Ok(Value::Bool(close))
-    }),
-    Row::function("gcd", &[var_args("integers")], "Greatest Common Divisor.", "math.gcd(12, 18)", |host, args| {
-        let mut result = BigInt::zero();
-        for value in given(&args[0]) {
-            result = result.gcd(&integer(host, value)?);
-        }
-        Ok(Value::big(result))
-    }),
-    Row::function("lcm", &[var_args("integers")], "Least Common Multiple.", "math.lcm(4, 6)", |host, args| {
-        let mut result = BigInt::one();
-        for value in given(&args[0]) {
-            result = result.lcm(&integer(host, value)?);
-        }
-        Ok(Value::big(result))
-    }),
+    Row::function(
+        "pow",
+        &[pos("x"), pos("y")],
+        "Return x**y (x to the power of y).",
+        "math.pow(2, 3)",
+        |host, args| {
+            let (x, y) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
+            let answer = x.powf(y);
+            if answer.is_nan() && !x.is_nan() && !y.is_nan() || (x == 0.0 && y < 0.0) {
+                return Err(domain());
+            }
+            if answer.is_infinite() && x.is_finite() && y.is_finite() {
+                return Err(range());
+            }
+            Ok(Value::Float(answer))
+        },
+    ),
+    Row::function(
+        "fmod",
+        &[pos("x"), pos("y")],
+        "Return fmod(x, y), according to platform C.",
+        "math.fmod(7, 3)",
+        |host, args| {
+            let (x, y) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
+            if y == 0.0 || x.is_infinite() { Err(domain()) } else { Ok(Value::Float(x % y)) }
+        },
+    ),
+    Row::function(
+        "modf",
+        X,
+        "Return the fractional and integer parts of x.",
+        "math.modf(2.5)",
+        |host, args| {
+            let x = float_arg(host, &args[0])?;
+            let whole = x.trunc();
+            let part = if x.is_infinite() { 0f64.copysign(x) } else { (x - whole).copysign(x) };
+            Ok(Value::tuple(vec![Value::Float(part), Value::Float(whole)]))
+        },
+    ),
+    Row::function(
+        "copysign",
+        &[pos("x"), pos("y")],
+        "Return a float with the magnitude of x but the sign of y.",
+        "math.copysign(1, -0.0)",
+        |host, args| Ok(Value::Float(float_arg(host, &args[0])?.copysign(float_arg(host, &args[1])?))),
+    ),
+    Row::function(
+        "hypot",
+        &[var_args("coordinates")],
+        "Multidimensional Euclidean distance from the origin to a point.",
+        "math.hypot(3, 4)",
+        |host, args| {
+            let mut total = 0f64;
+            for part in given(&args[0]) {
+                total = total.hypot(float_arg(host, part)?);
+            }
+            Ok(Value::Float(total))
+        },
+    ),
+    Row::function(
+        "dist",
+        &[pos("p"), pos("q")],
+        "Return the Euclidean distance between two points p and q.",
+        "math.dist([0, 0], [3, 4])",
+        |host, args| {
+            let (p, q) = (host.collect(&args[0])?, host.collect(&args[1])?);
+            if p.len() != q.len() {
+                return Err(errors::value_error("both points must have the same number of dimensions"));
+            }
+            let mut total = 0f64;
+            for (p, q) in p.iter().zip(&q) {
+                total = total.hypot(float_arg(host, p)? - float_arg(host, q)?);
+            }
+            Ok(Value::Float(total))
+        },
+    ),
+    Row::function(
+        "isnan",
+        X,
+        "Return True if x is a NaN (not a number), and False otherwise.",
+        "math.isnan(math.nan)",
+        |host, args| Ok(Value::Bool(float_arg(host, &args[0])?.is_nan())),
+    ),
+    Row::function(
+        "isinf",
+        X,
+        "Return True if x is a positive or negative infinity, and False otherwise.",
+        "math.isinf(math.inf)",
+        |host, args| Ok(Value::Bool(float_arg(host, &args[0])?.is_infinite())),
+    ),
+    Row::function(
+        "isfinite",
+        X,
+        "Return True if x is neither an infinity nor a NaN, and False otherwise.",
+        "math.isfinite(1)",
+        |host, args| Ok(Value::Bool(float_arg(host, &args[0])?.is_finite())),
+    ),
+    Row::function(
+        "isclose",
+        &[
+            pos("a"),
+            pos("b"),
+            kw("rel_tol", ParamDefault::Omitted("1e-09")),
+            kw("abs_tol", ParamDefault::Omitted("0.0")),
+        ],
+        "Determine whether two floating-point numbers are close in value.",
+        "math.isclose(0.1 + 0.2, 0.3)",
+        |host, args| {
+            let (a, b) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
+            let relative = if args[2].is_unset() { 1e-9 } else { float_arg(host, &args[2])? };
+            let absolute = if args[3].is_unset() { 0.0 } else { float_arg(host, &args[3])? };
+            if relative < 0.0 || absolute < 0.0 {
+                return Err(errors::value_error("tolerances must be non-negative"));
+            }
+            let difference = (a - b).abs();
+            let close = a == b
+                || (a.is_finite()
+                    && b.is_finite()
+                    && (difference <= relative * a.abs().max(b.abs()) || difference <= absolute));
+            Ok(Value::Bool(close))
+        },
+    ),
+    Row::function(
+        "gcd",
+        &[var_args("integers")],
+        "Greatest Common Divisor.",
+        "math.gcd(12, 18)",
+        |host, args| {
+            let mut result = BigInt::zero();
+            for value in given(&args[0]) {
+                result = result.gcd(&integer(host, value)?);
+            }
+            Ok(Value::big(result))
+        },
+    ),
+    Row::function(
+        "lcm",
+        &[var_args("integers")],
+        "Least Common Multiple.",
+        "math.lcm(4, 6)",
+        |host, args| {
+            let mut result = BigInt::one();
+            for value in given(&args[0]) {
+                result = result.lcm(&integer(host, value)?);
+            }
+            Ok(Value::big(result))
+        },
+    ),
     Row::function("factorial", &[pos("n")], "Find n!.", "math.factorial(10)", |host, args| {
         if let Value::Float(_) = base(&args[0]) {
             return Err(errors::type_error("'float' object cannot be interpreted as an integer"));
@@ -229,60 +333,120 @@ const FUNCTIONS: &[Row] = &[
         }
         Ok(Value::big(result))
     }),
-    Row::function("comb", &[pos("n"), pos("k")], "Number of ways to choose k items from n items without repetition and without order.", "math.comb(5, 2)", |host, args| {
-        let (n, k) = (integer(host, &args[0])?, integer(host, &args[1])?);
-        counted(host, n, k, true)
-    }),
-    Row::function("perm", &[pos("n"), pos_opt("k", ParamDefault::None)], "Number of ways to choose k items from n items without repetition and with order.", "math.perm(5, 2)", |host, args| {
-        let n = integer(host, &args[0])?;
-        let k = if args[1].is_none() { n.clone() } else { integer(host, &args[1])? };
-        counted(host, n, k, false)
-    }),
-    Row::function("isqrt", &[pos("n")], "Return the integer part of the square root of the input.", "math.isqrt(17)", |host, args| {
-        let number = integer(host, &args[0])?;
-        if number.is_negative() {
-            return Err(errors::value_error("isqrt() argument must be nonnegative"));
-        }
-        Ok(Value::big(number.sqrt()))
-    }),
-    Row::function("prod", &[pos("iterable"), kw("start", ParamDefault::Int(1))], "Calculate the product of all the elements in the input iterable.", "math.prod([2, 3, 4])", |host, args| {
-        let mut product = args[1].clone();
-        for item in host.collect(&args[0])? {
-            product = host.binary(BinaryOp::Mul, &product, &item)?;
-        }
-        Ok(product)
-    }),
-    Row::function("fsum", &[pos("seq")], "Return an accurate floating-point sum of values in the iterable seq.", "math.fsum([0.1] * 10)", fsum),
-    Row::function("frexp", X, "Return the mantissa and exponent of x, as pair (m, e).", "math.frexp(8)", |host, args| {
-        let x = float_arg(host, &args[0])?;
-        if x == 0.0 || !x.is_finite() {
-            return Ok(Value::tuple(vec![Value::Float(x), Value::Int(0)]));
-        }
-        let mut exponent = x.abs().log2().floor() as i32 + 1;
-        let mut mantissa = x / 2f64.powi(exponent);
-        if mantissa.abs() >= 1.0 {
-            mantissa /= 2.0;
-            exponent += 1;
-        } else if mantissa.abs() < 0.5 {
-            mantissa *= 2.0;
-            exponent -= 1;
-        }
-        Ok(Value::tuple(vec![Value::Float(mantissa), Value::Int(exponent.into())]))
-    }),
-    Row::function("ldexp", &[pos("x"), pos("i")], "Return x * (2**i).", "math.ldexp(0.5, 4)", |host, args| {
-        let (x, power) = (float_arg(host, &args[0])?, int_arg(host, &args[1])?);
-        let power = power.clamp(-2200, 2200) as i32;
-        let answer = x * 2f64.powi(power / 2) * 2f64.powi(power - power / 2);
-        if answer.is_infinite() && x.is_finite() { Err(range()) } else { Ok(Value::Float(answer)) }
-    }),
-    Row::function("ulp", X, "Return the value of the least significant bit of the float x.", "math.ulp(1.0)", |host, args| {
-        let x = float_arg(host, &args[0])?.abs();
-        Ok(Value::Float(if x.is_finite() { f64::from_bits(x.to_bits() + 1) - x } else { x }))
-    }),
-    Row::function("nextafter", &[pos("x"), pos("y")], "Return the next floating-point value after x towards y.", "math.nextafter(1.0, 2.0)", |host, args| {
-        let (x, y) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
-        Ok(Value::Float(if x == y { y } else if y > x { x.next_up() } else { x.next_down() }))
-    }),
+    Row::function(
+        "comb",
+        &[pos("n"), pos("k")],
+        "Number of ways to choose k items from n items without repetition and without order.",
+        "math.comb(5, 2)",
+        |host, args| {
+            let (n, k) = (integer(host, &args[0])?, integer(host, &args[1])?);
+            counted(host, n, k, true)
+        },
+    ),
+    Row::function(
+        "perm",
+        &[pos("n"), pos_opt("k", ParamDefault::None)],
+        "Number of ways to choose k items from n items without repetition and with order.",
+        "math.perm(5, 2)",
+        |host, args| {
+            let n = integer(host, &args[0])?;
+            let k = if args[1].is_none() { n.clone() } else { integer(host, &args[1])? };
+            counted(host, n, k, false)
+        },
+    ),
+    Row::function(
+        "isqrt",
+        &[pos("n")],
+        "Return the integer part of the square root of the input.",
+        "math.isqrt(17)",
+        |host, args| {
+            let number = integer(host, &args[0])?;
+            if number.is_negative() {
+                return Err(errors::value_error("isqrt() argument must be nonnegative"));
+            }
+            Ok(Value::big(number.sqrt()))
+        },
+    ),
+    Row::function(
+        "prod",
+        &[pos("iterable"), kw("start", ParamDefault::Int(1))],
+        "Calculate the product of all the elements in the input iterable.",
+        "math.prod([2, 3, 4])",
+        |host, args| {
+            let mut product = args[1].clone();
+            for item in host.collect(&args[0])? {
+                product = host.binary(BinaryOp::Mul, &product, &item)?;
+            }
+            Ok(product)
+        },
+    ),
+    Row::function(
+        "fsum",
+        &[pos("seq")],
+        "Return an accurate floating-point sum of values in the iterable seq.",
+        "math.fsum([0.1] * 10)",
+        fsum,
+    ),
+    Row::function(
+        "frexp",
+        X,
+        "Return the mantissa and exponent of x, as pair (m, e).",
+        "math.frexp(8)",
+        |host, args| {
+            let x = float_arg(host, &args[0])?;
+            if x == 0.0 || !x.is_finite() {
+                return Ok(Value::tuple(vec![Value::Float(x), Value::Int(0)]));
+            }
+            let mut exponent = x.abs().log2().floor() as i32 + 1;
+            let mut mantissa = x / 2f64.powi(exponent);
+            if mantissa.abs() >= 1.0 {
+                mantissa /= 2.0;
+                exponent += 1;
+            } else if mantissa.abs() < 0.5 {
+                mantissa *= 2.0;
+                exponent -= 1;
+            }
+            Ok(Value::tuple(vec![Value::Float(mantissa), Value::Int(exponent.into())]))
+        },
+    ),
+    Row::function(
+        "ldexp",
+        &[pos("x"), pos("i")],
+        "Return x * (2**i).",
+        "math.ldexp(0.5, 4)",
+        |host, args| {
+            let (x, power) = (float_arg(host, &args[0])?, int_arg(host, &args[1])?);
+            let power = power.clamp(-2200, 2200) as i32;
+            let answer = x * 2f64.powi(power / 2) * 2f64.powi(power - power / 2);
+            if answer.is_infinite() && x.is_finite() { Err(range()) } else { Ok(Value::Float(answer)) }
+        },
+    ),
+    Row::function(
+        "ulp",
+        X,
+        "Return the value of the least significant bit of the float x.",
+        "math.ulp(1.0)",
+        |host, args| {
+            let x = float_arg(host, &args[0])?.abs();
+            Ok(Value::Float(if x.is_finite() { f64::from_bits(x.to_bits() + 1) - x } else { x }))
+        },
+    ),
+    Row::function(
+        "nextafter",
+        &[pos("x"), pos("y")],
+        "Return the next floating-point value after x towards y.",
+        "math.nextafter(1.0, 2.0)",
+        |host, args| {
+            let (x, y) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
+            Ok(Value::Float(if x == y {
+                y
+            } else if y > x {
+                x.next_up()
+            } else {
+                x.next_down()
+            }))
+        },
+    ),
 ];
 
 fn counted(host: &mut dyn Host, n: BigInt, k: BigInt, unordered: bool) -> R<Value> {

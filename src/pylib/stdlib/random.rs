@@ -45,7 +45,8 @@ impl Twister {
         }
         for _ in 0..SIZE - 1 {
             let before = state[i - 1];
-            state[i] = (state[i] ^ (before ^ before >> 30).wrapping_mul(1_566_083_941)).wrapping_sub(i as u32);
+            state[i] =
+                (state[i] ^ (before ^ before >> 30).wrapping_mul(1_566_083_941)).wrapping_sub(i as u32);
             i += 1;
             if i >= SIZE {
                 state[0] = state[SIZE - 1];
@@ -126,61 +127,91 @@ pub static BASE: NativeType = NativeType {
     doc: "The core generator.",
     has_dict: true,
     methods: &[
-        Row::method("random", &[], "random() -> x in the interval [0, 1).", "", |_, args| Ok(Value::Float(generator(&args[0]).borrow_mut().float()))),
-        Row::method("_seed", &[pos_opt("a", ParamDefault::None)], "Initialize internal state from a seed.", "", |host, args| {
-            let key = key_of(host, &args[1])?;
-            *generator(&args[0]).borrow_mut() = Twister::seeded(&key);
-            Ok(Value::None)
+        Row::method("random", &[], "random() -> x in the interval [0, 1).", "", |_, args| {
+            Ok(Value::Float(generator(&args[0]).borrow_mut().float()))
         }),
-        Row::method("getrandbits", &[pos("k")], "getrandbits(k) -> x.  Generates an int with k random bits.", "", |host, args| {
-            let bits = int_arg(host, &args[1])?;
-            if bits < 0 {
-                return Err(errors::value_error("number of bits must be non-negative"));
-            }
-            if bits == 0 {
-                return Ok(Value::Int(0));
-            }
-            let mut twister = generator(&args[0]).borrow_mut();
-            if bits <= 32 {
-                return Ok(Value::Int(i64::from(twister.next() >> (32 - bits))));
-            }
-            let mut words = Vec::new();
-            let mut left = bits;
-            while left > 0 {
-                let word = twister.next();
-                words.push(if left < 32 { word >> (32 - left) } else { word });
-                left -= 32;
-            }
-            Ok(Value::big(BigInt::from_slice(Sign::Plus, &words)))
-        }),
-        Row::method("getstate", &[], "Return internal state; can be passed to setstate() later.", "", |_, args| {
-            let twister = generator(&args[0]).borrow();
-            let mut words: Vec<Value> = twister.state.iter().map(|&word| Value::Int(word.into())).collect();
-            words.push(Value::from(twister.at));
-            Ok(Value::tuple(vec![Value::Int(3), Value::tuple(words), Value::None]))
-        }),
-        Row::method("setstate", &[pos("state")], "Restore internal state from object returned by getstate().", "", |host, args| {
-            let parts = host.collect(&args[1])?;
-            let words = match parts.get(1) {
-                Some(words) => host.collect(words)?,
-                None => Vec::new(),
-            };
-            if words.len() != SIZE + 1 {
-                return Err(errors::value_error("state vector is the wrong size"));
-            }
-            let mut state = [0u32; SIZE];
-            for (place, word) in state.iter_mut().zip(&words) {
-                *place = int_arg(host, word)? as u32;
-            }
-            let at = int_arg(host, &words[SIZE])? as usize;
-            *generator(&args[0]).borrow_mut() = Twister { state, at };
-            Ok(Value::None)
-        }),
+        Row::method(
+            "_seed",
+            &[pos_opt("a", ParamDefault::None)],
+            "Initialize internal state from a seed.",
+            "",
+            |host, args| {
+                let key = key_of(host, &args[1])?;
+                *generator(&args[0]).borrow_mut() = Twister::seeded(&key);
+                Ok(Value::None)
+            },
+        ),
+        Row::method(
+            "getrandbits",
+            &[pos("k")],
+            "getrandbits(k) -> x.  Generates an int with k random bits.",
+            "",
+            |host, args| {
+                let bits = int_arg(host, &args[1])?;
+                if bits < 0 {
+                    return Err(errors::value_error("number of bits must be non-negative"));
+                }
+                if bits == 0 {
+                    return Ok(Value::Int(0));
+                }
+                let mut twister = generator(&args[0]).borrow_mut();
+                if bits <= 32 {
+                    return Ok(Value::Int(i64::from(twister.next() >> (32 - bits))));
+                }
+                let mut words = Vec::new();
+                let mut left = bits;
+                while left > 0 {
+                    let word = twister.next();
+                    words.push(if left < 32 { word >> (32 - left) } else { word });
+                    left -= 32;
+                }
+                Ok(Value::big(BigInt::from_slice(Sign::Plus, &words)))
+            },
+        ),
+        Row::method(
+            "getstate",
+            &[],
+            "Return internal state; can be passed to setstate() later.",
+            "",
+            |_, args| {
+                let twister = generator(&args[0]).borrow();
+                let mut words: Vec<Value> =
+                    twister.state.iter().map(|&word| Value::Int(word.into())).collect();
+                words.push(Value::from(twister.at));
+                Ok(Value::tuple(vec![Value::Int(3), Value::tuple(words), Value::None]))
+            },
+        ),
+        Row::method(
+            "setstate",
+            &[pos("state")],
+            "Restore internal state from object returned by getstate().",
+            "",
+            |host, args| {
+                let parts = host.collect(&args[1])?;
+                let words = match parts.get(1) {
+                    Some(words) => host.collect(words)?,
+                    None => Vec::new(),
+                };
+                if words.len() != SIZE + 1 {
+                    return Err(errors::value_error("state vector is the wrong size"));
+                }
+                let mut state = [0u32; SIZE];
+                for (place, word) in state.iter_mut().zip(&words) {
+                    *place = int_arg(host, word)? as u32;
+                }
+                let at = int_arg(host, &words[SIZE])? as usize;
+                *generator(&args[0]).borrow_mut() = Twister { state, at };
+                Ok(Value::None)
+            },
+        ),
     ],
     slots: Slots {
         new: Some(|_, class, _| {
             let twister = Twister::seeded(&entropy());
-            Ok(Value::Instance(Instance::with_payload(class.clone(), Box::new(Generator(RefCell::new(twister))))))
+            Ok(Value::Instance(Instance::with_payload(
+                class.clone(),
+                Box::new(Generator(RefCell::new(twister))),
+            )))
         }),
         ..Slots::NONE
     },

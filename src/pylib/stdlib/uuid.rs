@@ -8,8 +8,8 @@ use crate::python::builtins::convert::{base, big, text_arg};
 use crate::python::builtins::{bytes_of, errors, int::holds};
 use crate::python::value::param::{opt, pos, pos_opt};
 use crate::python::value::{
-    CallArgs, Class, Gc, Getter, Host, Instance, Native, NativeModule, NativeType, Param, ParamDefault, R, Row, Slots,
-    Value, bind, primitive_hash,
+    CallArgs, Class, Gc, Getter, Host, Instance, Native, NativeModule, NativeType, Param, ParamDefault, R,
+    Row, Slots, Value, bind, primitive_hash,
 };
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
@@ -29,11 +29,31 @@ const PARAMS: &[Param] = &[
 pub static UUID: NativeType = NativeType {
     doc: "Instances of the UUID class represent UUIDs as specified in RFC 4122.",
     getters: &[
-        Getter { name: "hex", doc: "", get: |_, this| Ok(Value::from(id(this).simple().to_string())), set: None },
-        Getter { name: "bytes", doc: "", get: |_, this| Ok(Value::bytes(id(this).as_bytes().to_vec())), set: None },
-        Getter { name: "bytes_le", doc: "", get: |_, this| Ok(Value::bytes(id(this).to_bytes_le().to_vec())), set: None },
+        Getter {
+            name: "hex",
+            doc: "",
+            get: |_, this| Ok(Value::from(id(this).simple().to_string())),
+            set: None,
+        },
+        Getter {
+            name: "bytes",
+            doc: "",
+            get: |_, this| Ok(Value::bytes(id(this).as_bytes().to_vec())),
+            set: None,
+        },
+        Getter {
+            name: "bytes_le",
+            doc: "",
+            get: |_, this| Ok(Value::bytes(id(this).to_bytes_le().to_vec())),
+            set: None,
+        },
         Getter { name: "int", doc: "", get: |_, this| Ok(number(this)), set: None },
-        Getter { name: "urn", doc: "", get: |_, this| Ok(Value::from(format!("urn:uuid:{}", id(this)))), set: None },
+        Getter {
+            name: "urn",
+            doc: "",
+            get: |_, this| Ok(Value::from(format!("urn:uuid:{}", id(this)))),
+            set: None,
+        },
         Getter {
             name: "version",
             doc: "",
@@ -57,15 +77,27 @@ pub static UUID: NativeType = NativeType {
             },
             set: None,
         },
-        Getter { name: "time_low", doc: "", get: |_, this| Ok(Value::Int(id(this).as_fields().0.into())), set: None },
-        Getter { name: "node", doc: "", get: |_, this| Ok(Value::Int((id(this).as_u128() & 0xffff_ffff_ffff) as i64)), set: None },
+        Getter {
+            name: "time_low",
+            doc: "",
+            get: |_, this| Ok(Value::Int(id(this).as_fields().0.into())),
+            set: None,
+        },
+        Getter {
+            name: "node",
+            doc: "",
+            get: |_, this| Ok(Value::Int((id(this).as_u128() & 0xffff_ffff_ffff) as i64)),
+            set: None,
+        },
         Getter {
             name: "fields",
             doc: "",
             get: |_, this| {
-                let (low, mid, high, rest) = id(this).as_fields();
-                let node = id(this).as_u128() & 0xffff_ffff_ffff;
-                let parts = [i64::from(low), mid.into(), high.into(), rest[0].into(), rest[1].into(), node as i64];
+                let id = id(this);
+                let (low, mid, high, rest) = id.as_fields();
+                let node = id.as_u128() & 0xffff_ffff_ffff;
+                let parts =
+                    [i64::from(low), mid.into(), high.into(), rest[0].into(), rest[1].into(), node as i64];
                 Ok(Value::tuple(parts.into_iter().map(Value::Int).collect()))
             },
             set: None,
@@ -75,7 +107,10 @@ pub static UUID: NativeType = NativeType {
         Row::method("__int__", &[], "int(self)", "", |_, args| Ok(number(&args[0]))),
         Row::method("__reduce__", &[], "Helper for copying.", "", |host, args| {
             let class = host.class_of(&args[0]);
-            Ok(Value::tuple(vec![Value::Class(class), Value::tuple(vec![Value::from(id(&args[0]).to_string())])]))
+            Ok(Value::tuple(vec![
+                Value::Class(class),
+                Value::tuple(vec![Value::from(id(&args[0]).to_string())]),
+            ]))
         }),
     ],
     slots: Slots {
@@ -139,7 +174,11 @@ fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
         let little = bound[1].is_none();
         let bytes = bytes_of(&bound[if little { 2 } else { 1 }]).unwrap_or_default();
         let Ok(bytes) = <[u8; 16]>::try_from(bytes) else {
-            return Err(errors::value_error(if little { "bytes_le is not a 16-char string" } else { "bytes is not a 16-char string" }));
+            return Err(errors::value_error(if little {
+                "bytes_le is not a 16-char string"
+            } else {
+                "bytes is not a 16-char string"
+            }));
         };
         if little { Uuid::from_bytes_le(bytes) } else { Uuid::from_bytes(bytes) }
     } else if !bound[3].is_none() {
@@ -181,19 +220,41 @@ fn namespace(host: &mut dyn Host, value: &Value) -> R<Uuid> {
 pub static MODULE: NativeModule = NativeModule {
     types: &[&UUID],
     functions: &[
-        Row::function("uuid1", &[pos_opt("node", ParamDefault::None), pos_opt("clock_seq", ParamDefault::None)], "Generate a UUID from a host ID, sequence number, and the current time.", "", |_, _| {
-            Ok(make(Uuid::now_v1(&[2, 0x52, 0x65, 0x74, 0x6f, 0x72])))
-        }),
-        Row::function("uuid3", &[pos("namespace"), pos("name")], "Generate a UUID from the MD5 hash of a namespace UUID and a name.", "uuid.uuid3(uuid.NAMESPACE_DNS, 'a.org')", |host, args| {
-            let space = namespace(host, &args[0])?;
-            Ok(make(Uuid::new_v3(&space, text_arg(host, &args[1], "name")?.as_bytes())))
-        }),
+        Row::function(
+            "uuid1",
+            &[pos_opt("node", ParamDefault::None), pos_opt("clock_seq", ParamDefault::None)],
+            "Generate a UUID from a host ID, sequence number, and the current time.",
+            "",
+            |_, _| Ok(make(Uuid::now_v1(&[2, 0x52, 0x65, 0x74, 0x6f, 0x72]))),
+        ),
+        Row::function(
+            "uuid3",
+            &[pos("namespace"), pos("name")],
+            "Generate a UUID from the MD5 hash of a namespace UUID and a name.",
+            "uuid.uuid3(uuid.NAMESPACE_DNS, 'a.org')",
+            |host, args| {
+                let space = namespace(host, &args[0])?;
+                Ok(make(Uuid::new_v3(&space, text_arg(host, &args[1], "name")?.as_bytes())))
+            },
+        ),
         Row::function("uuid4", &[], "Generate a random UUID.", "", |_, _| Ok(make(Uuid::new_v4()))),
-        Row::function("uuid5", &[pos("namespace"), pos("name")], "Generate a UUID from the SHA-1 hash of a namespace UUID and a name.", "uuid.uuid5(uuid.NAMESPACE_DNS, 'a.org')", |host, args| {
-            let space = namespace(host, &args[0])?;
-            Ok(make(Uuid::new_v5(&space, text_arg(host, &args[1], "name")?.as_bytes())))
-        }),
-        Row::function("getnode", &[], "The hardware address as a 48-bit positive integer; a made-up one.", "", |_, _| Ok(Value::Int(0x0252_6574_6f72))),
+        Row::function(
+            "uuid5",
+            &[pos("namespace"), pos("name")],
+            "Generate a UUID from the SHA-1 hash of a namespace UUID and a name.",
+            "uuid.uuid5(uuid.NAMESPACE_DNS, 'a.org')",
+            |host, args| {
+                let space = namespace(host, &args[0])?;
+                Ok(make(Uuid::new_v5(&space, text_arg(host, &args[1], "name")?.as_bytes())))
+            },
+        ),
+        Row::function(
+            "getnode",
+            &[],
+            "The hardware address as a 48-bit positive integer; a made-up one.",
+            "",
+            |_, _| Ok(Value::Int(0x0252_6574_6f72)),
+        ),
     ],
     constants: &[
         ("NAMESPACE_DNS", |_| Ok(make(Uuid::NAMESPACE_DNS))),

@@ -44,7 +44,9 @@ fn no_group() -> Raised {
 
 fn number(data: &MatchData, group: &Value) -> R<usize> {
     let found = match base(group) {
-        Value::Str(name) => data.run.pattern.names.iter().position(|known| known.as_deref() == Some(name.as_str())),
+        Value::Str(name) => {
+            data.run.pattern.names.iter().position(|known| known.as_deref() == Some(name.as_str()))
+        }
         other => small(other).and_then(|number| usize::try_from(number).ok()),
     };
     found.filter(|&number| number < data.found.spans.len()).ok_or_else(no_group)
@@ -66,7 +68,13 @@ fn span(data: &MatchData, group: usize) -> (i64, i64) {
 
 fn last_group(data: &MatchData) -> Option<usize> {
     // The group that closed last: the one with the furthest end, the outermost of equals.
-    let ends = data.found.spans.iter().enumerate().skip(1).filter_map(|(group, span)| span.map(|(_, end)| (group, end)));
+    let ends = data
+        .found
+        .spans
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter_map(|(group, span)| span.map(|(_, end)| (group, end)));
     ends.max_by_key(|(group, end)| (*end, std::cmp::Reverse(*group))).map(|(group, _)| group)
 }
 
@@ -76,11 +84,38 @@ pub static MATCH: NativeType = NativeType {
     doc: "The result of re.match() and re.search().",
     is_base: false,
     getters: &[
-        Getter { name: "string", doc: "", get: |_, this| Ok(piece(&data(this).run.pattern, &data(this).run.text)), set: None },
-        Getter { name: "re", doc: "", get: |_, this| Ok(Value::native(&super::PATTERN, super::PatternRef(data(this).run.pattern.clone()))), set: None },
-        Getter { name: "pos", doc: "", get: |_, this| Ok(Value::Int(chars(data(this), data(this).run.start))), set: None },
-        Getter { name: "endpos", doc: "", get: |_, this| Ok(Value::Int(chars(data(this), data(this).run.end))), set: None },
-        Getter { name: "lastindex", doc: "", get: |_, this| Ok(last_group(data(this)).map_or(Value::None, Value::from)), set: None },
+        Getter {
+            name: "string",
+            doc: "",
+            get: |_, this| Ok(piece(&data(this).run.pattern, &data(this).run.text)),
+            set: None,
+        },
+        Getter {
+            name: "re",
+            doc: "",
+            get: |_, this| {
+                Ok(Value::native(&super::PATTERN, super::PatternRef(data(this).run.pattern.clone())))
+            },
+            set: None,
+        },
+        Getter {
+            name: "pos",
+            doc: "",
+            get: |_, this| Ok(Value::Int(chars(data(this), data(this).run.start))),
+            set: None,
+        },
+        Getter {
+            name: "endpos",
+            doc: "",
+            get: |_, this| Ok(Value::Int(chars(data(this), data(this).run.end))),
+            set: None,
+        },
+        Getter {
+            name: "lastindex",
+            doc: "",
+            get: |_, this| Ok(last_group(data(this)).map_or(Value::None, Value::from)),
+            set: None,
+        },
         Getter {
             name: "lastgroup",
             doc: "",
@@ -93,55 +128,98 @@ pub static MATCH: NativeType = NativeType {
         },
     ],
     methods: &[
-        Row::method("group", &[var_args("groups")], "Return one or more subgroups of the match.", "", |_, args| {
-            let data = data(&args[0]);
-            let Value::Tuple(groups) = &args[1] else { return Ok(Value::None) };
-            match groups.as_slice() {
-                [] => Ok(text_of(data, 0).unwrap_or_default()),
-                [one] => Ok(text_of(data, number(data, one)?).unwrap_or_default()),
-                many => {
-                    let mut items = Vec::with_capacity(many.len());
-                    for group in many {
-                        items.push(text_of(data, number(data, group)?).unwrap_or_default());
+        Row::method(
+            "group",
+            &[var_args("groups")],
+            "Return one or more subgroups of the match.",
+            "",
+            |_, args| {
+                let data = data(&args[0]);
+                let Value::Tuple(groups) = &args[1] else { return Ok(Value::None) };
+                match groups.as_slice() {
+                    [] => Ok(text_of(data, 0).unwrap_or_default()),
+                    [one] => Ok(text_of(data, number(data, one)?).unwrap_or_default()),
+                    many => {
+                        let mut items = Vec::with_capacity(many.len());
+                        for group in many {
+                            items.push(text_of(data, number(data, group)?).unwrap_or_default());
+                        }
+                        Ok(Value::tuple(items))
                     }
-                    Ok(Value::tuple(items))
                 }
-            }
-        }),
-        Row::method("groups", &[opt("default", ParamDefault::None)], "Return a tuple containing all the subgroups of the match, from 1.", "", |_, args| {
-            let data = data(&args[0]);
-            let items = (1..data.found.spans.len()).map(|group| text_of(data, group).unwrap_or_else(|| args[1].clone()));
-            Ok(Value::tuple(items.collect()))
-        }),
-        Row::method("groupdict", &[opt("default", ParamDefault::None)], "Return a dictionary containing all the named subgroups of the match.", "", |_, args| {
-            let data = data(&args[0]);
-            let dict = Dict::new();
-            for (group, name) in data.run.pattern.names.iter().enumerate() {
-                if let Some(name) = name {
-                    dict.set_str(&intern(name), text_of(data, group).unwrap_or_else(|| args[1].clone()));
+            },
+        ),
+        Row::method(
+            "groups",
+            &[opt("default", ParamDefault::None)],
+            "Return a tuple containing all the subgroups of the match, from 1.",
+            "",
+            |_, args| {
+                let data = data(&args[0]);
+                let items = (1..data.found.spans.len())
+                    .map(|group| text_of(data, group).unwrap_or_else(|| args[1].clone()));
+                Ok(Value::tuple(items.collect()))
+            },
+        ),
+        Row::method(
+            "groupdict",
+            &[opt("default", ParamDefault::None)],
+            "Return a dictionary containing all the named subgroups of the match.",
+            "",
+            |_, args| {
+                let data = data(&args[0]);
+                let dict = Dict::new();
+                for (group, name) in data.run.pattern.names.iter().enumerate() {
+                    if let Some(name) = name {
+                        dict.set_str(&intern(name), text_of(data, group).unwrap_or_else(|| args[1].clone()));
+                    }
                 }
-            }
-            Ok(Value::Dict(Gc::new(dict)))
-        }),
-        Row::method("start", GROUP, "Return index of the start of the substring matched by group.", "", |_, args| {
-            let data = data(&args[0]);
-            Ok(Value::Int(span(data, number(data, &args[1])?).0))
-        }),
-        Row::method("end", GROUP, "Return index of the end of the substring matched by group.", "", |_, args| {
-            let data = data(&args[0]);
-            Ok(Value::Int(span(data, number(data, &args[1])?).1))
-        }),
-        Row::method("span", GROUP, "For match object m, return the 2-tuple (m.start(group), m.end(group)).", "", |_, args| {
-            let data = data(&args[0]);
-            let (start, end) = span(data, number(data, &args[1])?);
-            Ok(Value::tuple(vec![Value::Int(start), Value::Int(end)]))
-        }),
-        Row::method("expand", &[pos("template")], "Return the string obtained by doing backslash substitution on the string template.", "", |host, args| {
-            let data = data(&args[0]);
-            let template = host.str(&args[1])?;
-            let made = expand(&data.run, &data.found, &template)?;
-            Ok(piece(&data.run.pattern, &made))
-        }),
+                Ok(Value::Dict(Gc::new(dict)))
+            },
+        ),
+        Row::method(
+            "start",
+            GROUP,
+            "Return index of the start of the substring matched by group.",
+            "",
+            |_, args| {
+                let data = data(&args[0]);
+                Ok(Value::Int(span(data, number(data, &args[1])?).0))
+            },
+        ),
+        Row::method(
+            "end",
+            GROUP,
+            "Return index of the end of the substring matched by group.",
+            "",
+            |_, args| {
+                let data = data(&args[0]);
+                Ok(Value::Int(span(data, number(data, &args[1])?).1))
+            },
+        ),
+        Row::method(
+            "span",
+            GROUP,
+            "For match object m, return the 2-tuple (m.start(group), m.end(group)).",
+            "",
+            |_, args| {
+                let data = data(&args[0]);
+                let (start, end) = span(data, number(data, &args[1])?);
+                Ok(Value::tuple(vec![Value::Int(start), Value::Int(end)]))
+            },
+        ),
+        Row::method(
+            "expand",
+            &[pos("template")],
+            "Return the string obtained by doing backslash substitution on the string template.",
+            "",
+            |host, args| {
+                let data = data(&args[0]);
+                let template = host.str(&args[1])?;
+                let made = expand(&data.run, &data.found, &template)?;
+                Ok(piece(&data.run.pattern, &made))
+            },
+        ),
     ],
     slots: Slots {
         repr: Some(|host, this| {
@@ -171,7 +249,9 @@ pub fn expand(run: &Run, found: &Found, template: &Str) -> R<String> {
         match found.spans.get(number) {
             Some(Some((start, end))) => made.push_str(&run.text[*start..*end]),
             Some(None) => {}
-            None => return Err(bad_pattern(template, &format!("invalid group reference {number}"), Some(at))),
+            None => {
+                return Err(bad_pattern(template, &format!("invalid group reference {number}"), Some(at)));
+            }
         }
         Ok(())
     };
@@ -195,7 +275,8 @@ pub fn expand(run: &Run, found: &Found, template: &Str) -> R<String> {
                 let number = match name.parse::<usize>() {
                     Ok(number) => number,
                     Err(_) => {
-                        let known = run.pattern.names.iter().position(|known| known.as_deref() == Some(&name));
+                        let known =
+                            run.pattern.names.iter().position(|known| known.as_deref() == Some(&name));
                         match known {
                             Some(number) => number,
                             None => {
@@ -236,4 +317,3 @@ pub fn expand(run: &Run, found: &Found, template: &Str) -> R<String> {
     }
     Ok(made)
 }
-

@@ -21,8 +21,8 @@ use crate::python::builtins::convert::{base, big, int_arg};
 use crate::python::builtins::{errors, text};
 use crate::python::value::param::{opt, req};
 use crate::python::value::{
-    CompareOp, Dict, Gc, Getter, Host, Native, NativeIter, NativeModule, NativeType, Param, ParamDefault, R, Raised, Row,
-    Slots, Str, Value, Visitor, intern,
+    CompareOp, Dict, Gc, Getter, Host, Native, NativeIter, NativeModule, NativeType, Param, ParamDefault, R,
+    Raised, Row, Slots, Str, Value, Visitor, intern,
 };
 use num_traits::ToPrimitive;
 
@@ -44,7 +44,8 @@ impl Native for PatternRef {}
 
 fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c)) && chars.all(unicode_ident::is_xid_continue)
+    chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
+        && chars.all(unicode_ident::is_xid_continue)
 }
 
 thread_local! {
@@ -116,7 +117,9 @@ fn pattern_arg(host: &mut dyn Host, value: &Value, flags: &Value) -> R<Rc<Patter
     }
     match base(value) {
         Value::Str(source) => compile(source, flags, false),
-        Value::Bytes(bytes) => compile(&text::decode(bytes.as_slice(), "latin-1", "strict")?, flags | ASCII, true),
+        Value::Bytes(bytes) => {
+            compile(&text::decode(bytes.as_slice(), "latin-1", "strict")?, flags | ASCII, true)
+        }
         _ => {
             let _ = host;
             Err(errors::type_error("first argument must be string or compiled pattern"))
@@ -128,9 +131,13 @@ fn pattern_arg(host: &mut dyn Host, value: &Value, flags: &Value) -> R<Rc<Patter
 fn subject(host: &mut dyn Host, pattern: &Pattern, value: &Value) -> R<Str> {
     match (base(value), pattern.is_bytes) {
         (Value::Str(text), false) => Ok(text.clone()),
-        (Value::Str(_), true) => Err(errors::type_error("cannot use a bytes pattern on a string-like object")),
+        (Value::Str(_), true) => {
+            Err(errors::type_error("cannot use a bytes pattern on a string-like object"))
+        }
         (Value::Bytes(bytes), true) => Ok(text::decode(bytes.as_slice(), "latin-1", "strict")?.into()),
-        (Value::Bytes(_), false) => Err(errors::type_error("cannot use a string pattern on a bytes-like object")),
+        (Value::Bytes(_), false) => {
+            Err(errors::type_error("cannot use a string pattern on a bytes-like object"))
+        }
         _ => {
             let name = errors::type_name(host, value);
             Err(errors::type_error(format!("expected string or bytes-like object, got '{name}'")))
@@ -172,7 +179,9 @@ impl Run {
         let searched = &self.text.as_str()[..self.end];
         match regex.captures_from_pos(searched, at) {
             Ok(captures) => Ok(captures.map(|captures| Found {
-                spans: (0..captures.len()).map(|group| captures.get(group).map(|part| (part.start(), part.end()))).collect(),
+                spans: (0..captures.len())
+                    .map(|group| captures.get(group).map(|part| (part.start(), part.end())))
+                    .collect(),
             })),
             Err(_) => Err(errors::runtime_error("the pattern needs too many steps on this text")),
         }
@@ -278,7 +287,9 @@ fn substitute(host: &mut dyn Host, run: &Run, replacement: &Value, count: &Value
                 let answer = host.call_values(replacement, &[argument])?;
                 match base(&answer) {
                     Value::Str(text) => made.push_str(text),
-                    Value::Bytes(bytes) => made.push_str(&text::decode(bytes.as_slice(), "latin-1", "strict")?),
+                    Value::Bytes(bytes) => {
+                        made.push_str(&text::decode(bytes.as_slice(), "latin-1", "strict")?)
+                    }
                     _ => {
                         let name = errors::type_name(host, &answer);
                         return Err(errors::type_error(format!("expected str instance, {name} found")));
@@ -316,7 +327,13 @@ fn run_of(host: &mut dyn Host, args: &[Value]) -> R<Run> {
 
 fn method_run(host: &mut dyn Host, args: &[Value]) -> R<Run> {
     let pattern = pattern_arg(host, &args[0], &Value::Unset)?;
-    Run::new(host, pattern, &args[1], args.get(2).unwrap_or(&Value::Unset), args.get(3).unwrap_or(&Value::Unset))
+    Run::new(
+        host,
+        pattern,
+        &args[1],
+        args.get(2).unwrap_or(&Value::Unset),
+        args.get(3).unwrap_or(&Value::Unset),
+    )
 }
 
 fn pattern(value: &Value) -> &Rc<Pattern> {
@@ -327,9 +344,19 @@ pub static PATTERN: NativeType = NativeType {
     doc: "Compiled regular expression object.",
     is_base: false,
     getters: &[
-        Getter { name: "pattern", doc: "", get: |_, this| Ok(piece(pattern(this), &pattern(this).source)), set: None },
+        Getter {
+            name: "pattern",
+            doc: "",
+            get: |_, this| Ok(piece(pattern(this), &pattern(this).source)),
+            set: None,
+        },
         Getter { name: "flags", doc: "", get: |_, this| Ok(Value::Int(pattern(this).flags)), set: None },
-        Getter { name: "groups", doc: "", get: |_, this| Ok(Value::from(pattern(this).names.len() - 1)), set: None },
+        Getter {
+            name: "groups",
+            doc: "",
+            get: |_, this| Ok(Value::from(pattern(this).names.len() - 1)),
+            set: None,
+        },
         Getter {
             name: "groupindex",
             doc: "",
@@ -346,37 +373,83 @@ pub static PATTERN: NativeType = NativeType {
         },
     ],
     methods: &[
-        Row::method("search", BOUNDS, "Scan through string looking for a match.", "", |host, args| one(&method_run(host, args)?, Mode::Search)),
-        Row::method("match", BOUNDS, "Matches zero or more characters at the beginning of the string.", "", |host, args| one(&method_run(host, args)?, Mode::Match)),
-        Row::method("fullmatch", BOUNDS, "Matches against all of the string.", "", |host, args| one(&method_run(host, args)?, Mode::Full)),
-        Row::method("findall", BOUNDS, "Return a list of all non-overlapping matches of pattern in string.", "", |host, args| {
-            let run = method_run(host, args)?;
-            find_all(host, &run)
+        Row::method("search", BOUNDS, "Scan through string looking for a match.", "", |host, args| {
+            one(&method_run(host, args)?, Mode::Search)
         }),
-        Row::method("finditer", BOUNDS, "Return an iterator over all non-overlapping matches.", "", |host, args| {
-            let run = method_run(host, args)?;
-            Ok(Value::iter(FindIter { at: run.start, run }))
+        Row::method(
+            "match",
+            BOUNDS,
+            "Matches zero or more characters at the beginning of the string.",
+            "",
+            |host, args| one(&method_run(host, args)?, Mode::Match),
+        ),
+        Row::method("fullmatch", BOUNDS, "Matches against all of the string.", "", |host, args| {
+            one(&method_run(host, args)?, Mode::Full)
         }),
-        Row::method("sub", &[req("repl"), req("string"), opt("count", ParamDefault::Int(0))], "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern.", "", |host, args| {
-            let run = method_run(host, &[args[0].clone(), args[2].clone()])?;
-            substitute(host, &run, &args[1], &args[3]).map(|(made, _)| made)
-        }),
-        Row::method("subn", &[req("repl"), req("string"), opt("count", ParamDefault::Int(0))], "Return the tuple (new_string, number_of_subs_made).", "", |host, args| {
-            let run = method_run(host, &[args[0].clone(), args[2].clone()])?;
-            let (made, changes) = substitute(host, &run, &args[1], &args[3])?;
-            Ok(Value::tuple(vec![made, Value::Int(changes)]))
-        }),
-        Row::method("split", &[req("string"), opt("maxsplit", ParamDefault::Int(0))], "Split string by the occurrences of pattern.", "", |host, args| {
-            let run = method_run(host, &args[..2])?;
-            split(host, &run, &args[2])
-        }),
+        Row::method(
+            "findall",
+            BOUNDS,
+            "Return a list of all non-overlapping matches of pattern in string.",
+            "",
+            |host, args| {
+                let run = method_run(host, args)?;
+                find_all(host, &run)
+            },
+        ),
+        Row::method(
+            "finditer",
+            BOUNDS,
+            "Return an iterator over all non-overlapping matches.",
+            "",
+            |host, args| {
+                let run = method_run(host, args)?;
+                Ok(Value::iter(FindIter { at: run.start, run }))
+            },
+        ),
+        Row::method(
+            "sub",
+            &[req("repl"), req("string"), opt("count", ParamDefault::Int(0))],
+            "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern.",
+            "",
+            |host, args| {
+                let run = method_run(host, &[args[0].clone(), args[2].clone()])?;
+                substitute(host, &run, &args[1], &args[3]).map(|(made, _)| made)
+            },
+        ),
+        Row::method(
+            "subn",
+            &[req("repl"), req("string"), opt("count", ParamDefault::Int(0))],
+            "Return the tuple (new_string, number_of_subs_made).",
+            "",
+            |host, args| {
+                let run = method_run(host, &[args[0].clone(), args[2].clone()])?;
+                let (made, changes) = substitute(host, &run, &args[1], &args[3])?;
+                Ok(Value::tuple(vec![made, Value::Int(changes)]))
+            },
+        ),
+        Row::method(
+            "split",
+            &[req("string"), opt("maxsplit", ParamDefault::Int(0))],
+            "Split string by the occurrences of pattern.",
+            "",
+            |host, args| {
+                let run = method_run(host, &args[..2])?;
+                split(host, &run, &args[2])
+            },
+        ),
     ],
     slots: Slots {
         repr: Some(|host, this| {
             let pattern = pattern(this);
             let source = host.repr(&piece(pattern, &pattern.source))?;
             let mut names = Vec::new();
-            for (name, flag) in [("re.IGNORECASE", IGNORE_CASE), ("re.MULTILINE", MULTILINE), ("re.DOTALL", DOT_ALL), ("re.VERBOSE", VERBOSE), ("re.ASCII", ASCII)] {
+            for (name, flag) in [
+                ("re.IGNORECASE", IGNORE_CASE),
+                ("re.MULTILINE", MULTILINE),
+                ("re.DOTALL", DOT_ALL),
+                ("re.VERBOSE", VERBOSE),
+                ("re.ASCII", ASCII),
+            ] {
                 if pattern.flags & flag != 0 && !(flag == ASCII && pattern.is_bytes) {
                     names.push(name);
                 }
@@ -404,53 +477,111 @@ pub static MODULE: NativeModule = NativeModule {
     types: &[&PATTERN, &MATCH],
     exceptions: &[&ERROR],
     functions: &[
-        Row::function("compile", &[req("pattern"), FLAGS], "Compile a regular expression pattern, returning a Pattern object.", "re.compile('a+').findall('aab')", |host, args| {
-            Ok(Value::native(&PATTERN, PatternRef(pattern_arg(host, &args[0], &args[1])?)))
-        }),
-        Row::function("search", STRING, "Scan through string looking for a match to the pattern.", "re.search('b+', 'abbc').group()", |host, args| one(&run_of(host, args)?, Mode::Search)),
-        Row::function("match", STRING, "Try to apply the pattern at the start of the string.", "re.match('a', 'abc').group()", |host, args| one(&run_of(host, args)?, Mode::Match)),
-        Row::function("fullmatch", STRING, "Try to apply the pattern to all of the string.", "re.fullmatch('[abc]+', 'abc').group()", |host, args| one(&run_of(host, args)?, Mode::Full)),
-        Row::function("findall", STRING, "Return a list of all non-overlapping matches in the string.", "re.findall('[a-z]', 'a1b2')", |host, args| {
-            let run = run_of(host, args)?;
-            find_all(host, &run)
-        }),
-        Row::function("finditer", STRING, "Return an iterator over all non-overlapping matches in the string.", "len(list(re.finditer('a', 'aa')))", |host, args| {
-            let run = run_of(host, args)?;
-            Ok(Value::iter(FindIter { at: run.start, run }))
-        }),
-        Row::function("sub", &[req("pattern"), req("repl"), req("string"), opt("count", ParamDefault::Int(0)), FLAGS], "Return the string obtained by replacing the leftmost non-overlapping occurrences of the pattern.", "re.sub('a', 'b', 'aa')", |host, args| {
-            let run = run_of(host, &[args[0].clone(), args[2].clone(), args[4].clone()])?;
-            substitute(host, &run, &args[1], &args[3]).map(|(made, _)| made)
-        }),
-        Row::function("subn", &[req("pattern"), req("repl"), req("string"), opt("count", ParamDefault::Int(0)), FLAGS], "Return a 2-tuple containing (new_string, number).", "re.subn('a', 'b', 'aa')", |host, args| {
-            let run = run_of(host, &[args[0].clone(), args[2].clone(), args[4].clone()])?;
-            let (made, changes) = substitute(host, &run, &args[1], &args[3])?;
-            Ok(Value::tuple(vec![made, Value::Int(changes)]))
-        }),
-        Row::function("split", &[req("pattern"), req("string"), opt("maxsplit", ParamDefault::Int(0)), FLAGS], "Split the source string by the occurrences of the pattern.", "re.split(',', 'a,b')", |host, args| {
-            let run = run_of(host, &[args[0].clone(), args[1].clone(), args[3].clone()])?;
-            split(host, &run, &args[2])
-        }),
-        Row::function("escape", &[req("pattern")], "Escape special characters in a string.", "re.escape('a.b')", |_, args| {
-            let escape = |text: &str| -> String {
-                let mut made = String::new();
-                for c in text.chars() {
-                    if "()[]{}?*+-|^$\\.&~# \t\n\r\u{b}\u{c}".contains(c) {
-                        made.push('\\');
+        Row::function(
+            "compile",
+            &[req("pattern"), FLAGS],
+            "Compile a regular expression pattern, returning a Pattern object.",
+            "re.compile('a+').findall('aab')",
+            |host, args| Ok(Value::native(&PATTERN, PatternRef(pattern_arg(host, &args[0], &args[1])?))),
+        ),
+        Row::function(
+            "search",
+            STRING,
+            "Scan through string looking for a match to the pattern.",
+            "re.search('b+', 'abbc').group()",
+            |host, args| one(&run_of(host, args)?, Mode::Search),
+        ),
+        Row::function(
+            "match",
+            STRING,
+            "Try to apply the pattern at the start of the string.",
+            "re.match('a', 'abc').group()",
+            |host, args| one(&run_of(host, args)?, Mode::Match),
+        ),
+        Row::function(
+            "fullmatch",
+            STRING,
+            "Try to apply the pattern to all of the string.",
+            "re.fullmatch('[abc]+', 'abc').group()",
+            |host, args| one(&run_of(host, args)?, Mode::Full),
+        ),
+        Row::function(
+            "findall",
+            STRING,
+            "Return a list of all non-overlapping matches in the string.",
+            "re.findall('[a-z]', 'a1b2')",
+            |host, args| {
+                let run = run_of(host, args)?;
+                find_all(host, &run)
+            },
+        ),
+        Row::function(
+            "finditer",
+            STRING,
+            "Return an iterator over all non-overlapping matches in the string.",
+            "len(list(re.finditer('a', 'aa')))",
+            |host, args| {
+                let run = run_of(host, args)?;
+                Ok(Value::iter(FindIter { at: run.start, run }))
+            },
+        ),
+        Row::function(
+            "sub",
+            &[req("pattern"), req("repl"), req("string"), opt("count", ParamDefault::Int(0)), FLAGS],
+            "Return the string obtained by replacing the leftmost non-overlapping occurrences of the pattern.",
+            "re.sub('a', 'b', 'aa')",
+            |host, args| {
+                let run = run_of(host, &[args[0].clone(), args[2].clone(), args[4].clone()])?;
+                substitute(host, &run, &args[1], &args[3]).map(|(made, _)| made)
+            },
+        ),
+        Row::function(
+            "subn",
+            &[req("pattern"), req("repl"), req("string"), opt("count", ParamDefault::Int(0)), FLAGS],
+            "Return a 2-tuple containing (new_string, number).",
+            "re.subn('a', 'b', 'aa')",
+            |host, args| {
+                let run = run_of(host, &[args[0].clone(), args[2].clone(), args[4].clone()])?;
+                let (made, changes) = substitute(host, &run, &args[1], &args[3])?;
+                Ok(Value::tuple(vec![made, Value::Int(changes)]))
+            },
+        ),
+        Row::function(
+            "split",
+            &[req("pattern"), req("string"), opt("maxsplit", ParamDefault::Int(0)), FLAGS],
+            "Split the source string by the occurrences of the pattern.",
+            "re.split(',', 'a,b')",
+            |host, args| {
+                let run = run_of(host, &[args[0].clone(), args[1].clone(), args[3].clone()])?;
+                split(host, &run, &args[2])
+            },
+        ),
+        Row::function(
+            "escape",
+            &[req("pattern")],
+            "Escape special characters in a string.",
+            "re.escape('a.b')",
+            |_, args| {
+                let escape = |text: &str| -> String {
+                    let mut made = String::new();
+                    for c in text.chars() {
+                        if "()[]{}?*+-|^$\\.&~# \t\n\r\u{b}\u{c}".contains(c) {
+                            made.push('\\');
+                        }
+                        made.push(c);
                     }
-                    made.push(c);
+                    made
+                };
+                match base(&args[0]) {
+                    Value::Bytes(bytes) => {
+                        let text = text::decode(bytes.as_slice(), "latin-1", "strict")?;
+                        Ok(Value::bytes(text::encode(&escape(&text), "latin-1", "strict")?))
+                    }
+                    Value::Str(text) => Ok(Value::from(escape(text))),
+                    _ => Err(errors::type_error("expected a string or bytes")),
                 }
-                made
-            };
-            match base(&args[0]) {
-                Value::Bytes(bytes) => {
-                    let text = text::decode(bytes.as_slice(), "latin-1", "strict")?;
-                    Ok(Value::bytes(text::encode(&escape(&text), "latin-1", "strict")?))
-                }
-                Value::Str(text) => Ok(Value::from(escape(text))),
-                _ => Err(errors::type_error("expected a string or bytes")),
-            }
-        }),
+            },
+        ),
         Row::function("purge", &[], "Clear the regular expression caches.", "", |_, _| {
             CACHE.with(|cache| cache.borrow_mut().clear());
             Ok(Value::None)
@@ -459,4 +590,3 @@ pub static MODULE: NativeModule = NativeModule {
     prelude: Some(include_str!("../../prelude/re.py")),
     ..NativeModule::new("re", "Support for regular expressions (RE).")
 };
-

@@ -161,7 +161,10 @@ impl Translator {
         let closed = self.chars.get(self.at + rest.chars().count()) == Some(&'}');
         let (low, high) = rest.split_once(',').unwrap_or((&rest, &rest));
         let digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
-        let counts = closed && digits(low) && digits(high) && (!low.is_empty() || (rest.contains(',') && !high.is_empty()));
+        let counts = closed
+            && digits(low)
+            && digits(high)
+            && (!low.is_empty() || (rest.contains(',') && !high.is_empty()));
         if !counts {
             self.out.push_str("\\{");
             self.repeatable = true;
@@ -265,7 +268,8 @@ impl Translator {
                 self.fault("missing ), unterminated subpattern", here)
             }
             (Some(other), next) => {
-                let more = if other == '<' { next.map_or(String::new(), String::from) } else { String::new() };
+                let more =
+                    if other == '<' { next.map_or(String::new(), String::from) } else { String::new() };
                 self.fault(format!("unknown extension ?{other}{more}"), here + 1)
             }
             (None, _) => self.fault("unexpected end of pattern", here + 2),
@@ -305,7 +309,8 @@ impl Translator {
                 self.out.push_str(&format!("\\x{{{code:x}}}"));
             }
             '0' => {
-                let digits: String = self.chars[self.at..].iter().take(2).take_while(|c| ('0'..='7').contains(*c)).collect();
+                let digits: String =
+                    self.chars[self.at..].iter().take(2).take_while(|c| ('0'..='7').contains(*c)).collect();
                 self.at += digits.len();
                 let code = u32::from_str_radix(&format!("0{digits}"), 8).unwrap_or(0);
                 self.out.push_str(&format!("\\x{{{code:x}}}"));
