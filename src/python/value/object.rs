@@ -12,9 +12,9 @@ use super::*;
 
 /// Any Python object. `Unset` stands for "no value": an unbound local, an unloaded slot, an omitted argument.
 ///
-/// Kinds from `Str` on are heap objects whose payload is one pointer to a counted block. Every payload stands in the
-/// second half: so a value moves as a byte and a word, and what was just written is read back without a stall.
-#[repr(C, u8)]
+/// Kinds from `Str` on are heap objects whose payload is one pointer to a counted block. The tag fills
+/// the first half, so that a value moves as two whole words.
+#[repr(u64)]
 pub enum Value {
     Unset = 0,
     None,
@@ -53,15 +53,15 @@ const FIRST_HEAP: u8 = 7;
 impl Value {
     #[inline(always)]
     fn tag(&self) -> u8 {
-        // SAFETY: `repr(C, u8)` puts the tag into the first byte.
-        unsafe { *(self as *const Value).cast::<u8>() }
+        // SAFETY: `repr(u64)` puts the tag into the first half.
+        unsafe { *(self as *const Value).cast::<u64>() as u8 }
     }
 
     /// The counted block of a heap kind.
     #[inline(always)]
     fn block(&self) -> NonNull<Header> {
-        // SAFETY: `repr(C, u8)` lays the enum out as a tag and a union aligned to 8; the payload of a heap kind is one
-        // pointer. Called on heap kinds only.
+        // SAFETY: `repr(u64)` lays each variant out as a C struct of tag and payload; the payload of a heap kind is
+        // one pointer. Called on heap kinds only.
         unsafe { *(self as *const Value).cast::<NonNull<Header>>().add(1) }
     }
 
