@@ -182,11 +182,10 @@ class Counter(dict):
 
 
 class _Field:
-    __slots__ = ("place", "__doc__")
+    __slots__ = ("place",)
 
     def __init__(self, place):
         self.place = place
-        self.__doc__ = f"Alias for field number {place}"
 
     def __get__(self, obj, cls=None):
         if obj is None:

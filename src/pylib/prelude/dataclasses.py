@@ -89,7 +89,7 @@ def _collect(cls, kw_only):
         one._is_var = isinstance(annotation, InitVar)
         if one.kw_only is MISSING:
             one.kw_only = only
-        if one.default is not MISSING and type(one.default).__hash__ is None:
+        if one.default is not MISSING and (type(one.default).__hash__ is None or isinstance(one.default, (list, dict, set))):
             raise ValueError(f"mutable default {type(one.default)} for field {name} is not allowed: use default_factory")
         fields[name] = one
     return fields

@@ -31,6 +31,8 @@ def _is_sunder(name):
 
 def _is_descriptor(value):
     kind = type(value)
+    if isinstance(value, (classmethod, staticmethod, _property)) or kind.__name__ in ("function", "cached_property"):
+        return True
     return hasattr(kind, "__get__") or hasattr(kind, "__set__") or hasattr(kind, "__delete__")
 
 

@@ -84,7 +84,7 @@ impl Vm {
         self.run_class_body_in(body, namespace, &Value::None)
     }
 
-    fn run_class_body_in(&mut self, body: &Value, namespace: &Gc<Dict>, _mapping: &Value) -> R<Value> {
+    fn run_class_body_in(&mut self, body: &Value, namespace: &Gc<Dict>, mapping: &Value) -> R<Value> {
         let Value::Function(function) = body else {
             return Err(errors::type_error("__build_class__: func must be a function"));
         };
@@ -93,6 +93,9 @@ impl Vm {
         let code = super::call::code_of(function);
         let mut frame = self.stack.frame(function.clone(), code, super::Exit::Entry);
         frame.names = Some(namespace.clone());
+        if let Value::Instance(_) = mapping {
+            frame.mapping = mapping.clone();
+        }
         self.frames.push(frame);
         self.nested_run(floor)
     }

@@ -38,6 +38,8 @@ pub struct Frame {
     pub handled: Value,
     /// The namespace of a class body or of `exec` with its own locals.
     pub names: Option<Gc<Dict>>,
+    /// A class body's namespace with a `__setitem__` of its own (from `__prepare__`), else unset.
+    pub mapping: Value,
     pub exit: Exit,
     pub generator: Option<Gc<Generator>>,
     /// Where the stack's top stood before, and whether a chunk was added.
@@ -200,6 +202,7 @@ impl Stack {
             sp: unsafe { base.add(n_slots) },
             handled: Value::Unset,
             names: None,
+            mapping: Value::Unset,
             exit,
             generator: None,
             previous_top,

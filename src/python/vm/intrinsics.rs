@@ -516,8 +516,13 @@ impl Vm {
     pub(super) fn store_name(&mut self, index: u32, value: Value) -> R<()> {
         let namespace = self.current_namespace();
         let frame = self.frames.last().expect("a frame is running");
-        namespace.set_str(&frame.code().globals[index as usize].name, value);
-        Ok(())
+        let name = frame.code().globals[index as usize].name.clone();
+        if frame.mapping.is_unset() {
+            namespace.set_str(&name, value);
+            return Ok(());
+        }
+        let mapping = frame.mapping.clone();
+        self.set_item(&mapping, &Value::Str(name), value)
     }
 
     pub(super) fn delete_name(&mut self, index: u32) -> R<()> {
