@@ -217,3 +217,19 @@ fn leaving() {
     assert_eq!(session.shell.feed("quit = 1").leave, None);
     assert_eq!(session.shell.feed("quit").leave, None);
 }
+
+#[test]
+fn every_command_runs_its_example() {
+    use retort::shell::commands::COMMANDS;
+    for command in COMMANDS {
+        // Leaving, and what needs files or an editor, has tests of its own.
+        if ["exit", "%run", "%save", "%edit"].contains(&command.name) {
+            continue;
+        }
+        let shown = Session::school().feed(command.example);
+        assert!(!shown.is_empty(), "{} says nothing", command.example);
+        for trouble in ["Traceback", "Error", "no command", "internal"] {
+            assert!(!shown.contains(trouble), "{}: {shown}", command.example);
+        }
+    }
+}

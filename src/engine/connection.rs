@@ -71,6 +71,11 @@ impl Connection {
         self.echo.get()
     }
 
+    /// Switches the echo of a connection that is in use; SQLAlchemy's own switch reaches later ones only.
+    pub fn set_echo(&self, on: bool) {
+        self.echo.set(on);
+    }
+
     pub fn set_isolation(&self, isolation: Isolation) -> R<()> {
         let autocommit = isolation == Isolation::Autocommit;
         self.autocommit.set(autocommit);

@@ -3,6 +3,7 @@
 //! Owns reading `on` and `off`, the row mode and the echo. Must not know what is shown.
 
 use crate::python::value::{Host, Value, intern};
+use crate::pylib::sqlalchemy::connection::connection_of;
 use crate::ui::table::Mode;
 
 use super::super::session::{Output, Shell};
@@ -93,9 +94,23 @@ fn engine_echo(shell: &mut Shell) -> bool {
     matches!(shell.project.vm.get_attr(&engine, &intern("echo")), Ok(Value::Bool(true)))
 }
 
+/// Switches the engine's echo, and that of the connection that the session holds already: SQLAlchemy's own switch
+/// reaches later connections only, and whoever asks at the prompt means the next statement.
 fn set_engine_echo(shell: &mut Shell, on: bool) -> Option<()> {
     let engine = engine(shell)?;
-    shell.project.vm.set_attr(&engine, &intern("echo"), Value::Bool(on)).ok()
+    let vm = &mut shell.project.vm;
+    vm.set_attr(&engine, &intern("echo"), Value::Bool(on)).ok()?;
+    let db = shell.database()?;
+    let vm = &mut shell.project.vm;
+    let session = vm.get_attr(&db, &intern("session")).ok()?;
+    let session = vm.call_values(&session, &[]).ok()?;
+    if let Ok(Value::Bool(true)) = vm.call_method(&session, "in_transaction", &[]) {
+        let connection = vm.call_method(&session, "connection", &[]).ok()?;
+        if let Some(connection) = connection_of(&connection) {
+            connection.set_echo(on);
+        }
+    }
+    Some(())
 }
 
 fn engine(shell: &mut Shell) -> Option<Value> {
