@@ -21,14 +21,10 @@ impl Theme {
         let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
         let forced = |name: &str| variable(name).is_some_and(|value| !value.is_empty() && value != "0");
         if set("NO_COLOR") {
-            Theme::Plain
-        } else if forced("FORCE_COLOR") || forced("CLICOLOR_FORCE") {
-            Theme::Colour
-        } else if is_terminal && variable("TERM").as_deref() != Some("dumb") {
-            Theme::Colour
-        } else {
-            Theme::Plain
+            return Theme::Plain;
         }
+        let able = is_terminal && variable("TERM").as_deref() != Some("dumb");
+        if able || forced("FORCE_COLOR") || forced("CLICOLOR_FORCE") { Theme::Colour } else { Theme::Plain }
     }
 
     /// The same, of this process.

@@ -2,8 +2,8 @@
 //!
 //! Owns reading `on` and `off`, the row mode and the echo. Must not know what is shown.
 
-use crate::python::value::{Host, Value, intern};
 use crate::pylib::sqlalchemy::connection::connection_of;
+use crate::python::value::{Host, Value, intern};
 use crate::ui::table::Mode;
 
 use super::super::session::{Output, Shell};
