@@ -4,6 +4,7 @@
 //! the ORM work: it asks `project`, `shell`, `migrate` and `ui`.
 
 pub mod args;
+mod lesson;
 mod open;
 mod script;
 mod streams;

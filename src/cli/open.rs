@@ -43,8 +43,13 @@ pub fn target(
     }
 }
 
-fn lesson(name: &str, _options: &Options, _output: Box<dyn Output>) -> Result<Result<Project, u8>, Error> {
-    Err(errors::no_lesson(name))
+fn lesson(name: &str, options: &Options, output: Box<dyn Output>) -> Result<Result<Project, u8>, Error> {
+    let (app, folder) = super::lesson::open(name)?;
+    let mut opened = target(&Target::App(app), options, output)?;
+    if let Ok(project) = &mut opened {
+        project.folder = Some(folder);
+    }
+    Ok(opened)
 }
 
 fn database(path: &Path, _options: &Options, _output: Box<dyn Output>) -> Result<Result<Project, u8>, Error> {

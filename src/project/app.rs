@@ -20,6 +20,8 @@ pub struct Project {
     /// The Flask app, if the module has one.
     pub app: Option<Value>,
     pub root: PathBuf,
+    /// A temporary folder that goes when the project goes, for an app that lives in one.
+    pub folder: Option<tempfile::TempDir>,
 }
 
 /// What a failed start leaves behind: the machine is still needed to show the exception.
@@ -37,7 +39,7 @@ impl Project {
     fn importing(root: &Path, importer: ProjectImporter, output: Box<dyn Output>) -> Project {
         crate::pylib::register();
         let vm = Vm::new(Box::new(importer), output);
-        Project { vm, names: Gc::new(Dict::new()), app: None, root: root.to_path_buf() }
+        Project { vm, names: Gc::new(Dict::new()), app: None, root: root.to_path_buf(), folder: None }
     }
 
     /// Imports an app and puts the names of `flask shell` into scope.
