@@ -135,24 +135,9 @@ impl FlushMapping {
     /// Tokens of the relationships with delete-orphan that lead to the mapper or one it inherits from.
     pub fn orphan_of(&self) -> &[usize] {
         self.orphan_of.get_or_init(|| {
-            let mapper = self.mapper();
-            let mut tokens = Vec::new();
-            for here in mapper.iterate_to_root() {
-                for parent in mapper.registry.mappers() {
-                    for attribute in parent.relationships() {
-                        let Some(relationship) = attribute.property.as_relationship() else { continue };
-                        let own =
-                            attribute.property.try_parent().is_some_and(|one| Rc::ptr_eq(&one, &parent));
-                        if own
-                            && relationship.cascade.get().delete_orphan
-                            && relationship.try_setup().is_some_and(|setup| Rc::ptr_eq(&setup.mapper, &here))
-                        {
-                            tokens.push(attribute.property.token());
-                        }
-                    }
-                }
-            }
-            tokens
+            let mappers = self.mapper().iterate_to_root();
+            let properties = mappers.iter().flat_map(|mapper| mapper.delete_orphans.borrow().clone());
+            properties.map(|property| property.token()).collect()
         })
     }
 

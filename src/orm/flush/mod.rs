@@ -15,6 +15,8 @@ pub mod errors;
 pub mod mapping;
 pub mod persist;
 pub mod sync;
+#[cfg(test)]
+mod tests;
 pub mod unit_of_work;
 
 use super::cascade;
