@@ -45,7 +45,8 @@ impl Connection {
         if self.echo_on() {
             self.echo_statement(host, sql, note, batch, params)?;
         }
-        let started = Instant::now();
+        let sink = events::sink();
+        let started = sink.wants_statements().then(Instant::now);
         let mut cursor = match dbapi.execute(sql, values) {
             Ok(cursor) => cursor,
             Err(error) => return Err(self.failed(host, *error, sql, batch.is_some(), params)),
@@ -53,8 +54,7 @@ impl Connection {
         if listened {
             self.tell_execute(host, EventKind::AfterCursorExecute, sql.text(), params)?;
         }
-        let sink = events::sink();
-        if sink.wants_statements() {
+        if let Some(started) = started {
             let sql = sql.clone();
             let reason = events::current_reason();
             cursor.on_end(Box::new(move |rows| {

@@ -2,7 +2,10 @@
 //!
 //! Owns SQLAlchemy's questions in SQLAlchemy's words, since the echo shows them. Must not know models.
 
+use std::cell::RefCell;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::create_table::{self, ActionsSql, ConstraintSqlKind, TableSql};
 use super::parts::{
@@ -21,9 +24,51 @@ pub fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Answers that an inspector keeps: SQLAlchemy's asks each question once.
+#[derive(Default)]
+pub struct InspectorCache {
+    columns: RefCell<FxHashMap<String, Vec<ReflectedColumn>>>,
+    table_sql: RefCell<FxHashMap<String, String>>,
+    primary_keys: RefCell<FxHashMap<String, ReflectedPrimaryKey>>,
+    foreign_keys: RefCell<FxHashMap<String, Vec<ReflectedForeignKey>>>,
+    indexes: RefCell<FxHashMap<(String, bool), Vec<ReflectedIndex>>>,
+    uniques: RefCell<FxHashMap<String, Vec<ReflectedUnique>>>,
+    names: RefCell<FxHashMap<String, Vec<String>>>,
+    present: RefCell<FxHashMap<String, bool>>,
+}
+
+impl InspectorCache {
+    /// Forgets everything (`inspector.clear_cache()`).
+    pub fn clear(&self) {
+        self.columns.borrow_mut().clear();
+        self.table_sql.borrow_mut().clear();
+        self.primary_keys.borrow_mut().clear();
+        self.foreign_keys.borrow_mut().clear();
+        self.indexes.borrow_mut().clear();
+        self.uniques.borrow_mut().clear();
+        self.names.borrow_mut().clear();
+        self.present.borrow_mut().clear();
+    }
+}
+
+/// The answer kept under a key, or a new one.
+fn kept<K: Eq + std::hash::Hash, T: Clone>(
+    cache: &RefCell<FxHashMap<K, T>>,
+    key: K,
+    ask: impl FnOnce() -> R<T>,
+) -> R<T> {
+    if let Some(known) = cache.borrow().get(&key) {
+        return Ok(known.clone());
+    }
+    let answer = ask()?;
+    cache.borrow_mut().insert(key, answer.clone());
+    Ok(answer)
+}
+
 /// Asks over one connection.
 pub struct Inspector<'a> {
     connection: &'a Rc<Connection>,
+    cache: Rc<InspectorCache>,
 }
 
 type Cells = Vec<Vec<Value>>;
@@ -51,7 +96,11 @@ fn no_such_table(name: &str) -> Error {
 
 impl<'a> Inspector<'a> {
     pub fn new(connection: &'a Rc<Connection>) -> Inspector<'a> {
-        Inspector { connection }
+        Inspector::with_cache(connection, Rc::default())
+    }
+
+    pub fn with_cache(connection: &'a Rc<Connection>, cache: Rc<InspectorCache>) -> Inspector<'a> {
+        Inspector { connection, cache }
     }
 
     fn ask(&self, host: &mut dyn Host, sql: &str, values: &[Value]) -> R<Cells> {
@@ -73,6 +122,10 @@ impl<'a> Inspector<'a> {
     }
 
     fn names(&self, host: &mut dyn Host, master: &str, kind: &str) -> R<Vec<String>> {
+        kept(&self.cache.names, format!("{master} {kind}"), || self.ask_names(host, master, kind))
+    }
+
+    fn ask_names(&self, host: &mut dyn Host, master: &str, kind: &str) -> R<Vec<String>> {
         let sql = format!(
             "SELECT name FROM {master} WHERE type='{kind}' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name"
         );
@@ -97,6 +150,10 @@ impl<'a> Inspector<'a> {
     }
 
     pub fn has_table(&self, host: &mut dyn Host, name: &str) -> R<bool> {
+        kept(&self.cache.present, name.to_string(), || self.ask_has_table(host, name))
+    }
+
+    fn ask_has_table(&self, host: &mut dyn Host, name: &str) -> R<bool> {
         Ok(!self.pragma(host, "table_info", name)?.is_empty())
     }
 
@@ -109,6 +166,10 @@ impl<'a> Inspector<'a> {
 
     /// CREATE TABLE (or VIEW) as it was written.
     pub fn table_sql(&self, host: &mut dyn Host, name: &str) -> R<String> {
+        kept(&self.cache.table_sql, name.to_string(), || self.ask_table_sql(host, name))
+    }
+
+    fn ask_table_sql(&self, host: &mut dyn Host, name: &str) -> R<String> {
         let sql = "SELECT sql FROM  (SELECT * FROM sqlite_master UNION ALL   SELECT * FROM sqlite_temp_master) WHERE \
                    name = ? AND type in ('table', 'view')";
         let rows = self.ask(host, sql, &[Value::str(name)])?;
@@ -120,6 +181,10 @@ impl<'a> Inspector<'a> {
     }
 
     pub fn columns(&self, host: &mut dyn Host, name: &str) -> R<Vec<ReflectedColumn>> {
+        kept(&self.cache.columns, name.to_string(), || self.ask_columns(host, name))
+    }
+
+    fn ask_columns(&self, host: &mut dyn Host, name: &str) -> R<Vec<ReflectedColumn>> {
         let rows = self.pragma(host, "table_xinfo", name)?;
         let generated = rows.iter().any(|row| int(&row[6]) > 1);
         let parts = if generated { Some(self.table_parts(host, name)?) } else { None };
@@ -132,12 +197,20 @@ impl<'a> Inspector<'a> {
     }
 
     pub fn primary_key(&self, host: &mut dyn Host, name: &str) -> R<ReflectedPrimaryKey> {
+        kept(&self.cache.primary_keys, name.to_string(), || self.ask_primary_key(host, name))
+    }
+
+    fn ask_primary_key(&self, host: &mut dyn Host, name: &str) -> R<ReflectedPrimaryKey> {
         let parts = self.table_parts(host, name)?;
         let columns = self.columns(host, name)?;
         Ok(primary_key(&parts, &columns))
     }
 
     pub fn foreign_keys(&self, host: &mut dyn Host, name: &str) -> R<Vec<ReflectedForeignKey>> {
+        kept(&self.cache.foreign_keys, name.to_string(), || self.ask_foreign_keys(host, name))
+    }
+
+    fn ask_foreign_keys(&self, host: &mut dyn Host, name: &str) -> R<Vec<ReflectedForeignKey>> {
         let rows = self.pragma(host, "foreign_key_list", name)?;
         let mut found: Vec<(i64, ReflectedForeignKey)> = Vec::new();
         for row in &rows {
@@ -186,6 +259,10 @@ impl<'a> Inspector<'a> {
 
     /// Indexes, by name; those that constraints made only if asked for.
     pub fn indexes(&self, host: &mut dyn Host, name: &str, automatic: bool) -> R<Vec<ReflectedIndex>> {
+        kept(&self.cache.indexes, (name.to_string(), automatic), || self.ask_indexes(host, name, automatic))
+    }
+
+    fn ask_indexes(&self, host: &mut dyn Host, name: &str, automatic: bool) -> R<Vec<ReflectedIndex>> {
         let rows = self.pragma(host, "index_list", name)?;
         let mut indexes = Vec::new();
         for row in rows {
@@ -224,6 +301,10 @@ impl<'a> Inspector<'a> {
     }
 
     pub fn unique_constraints(&self, host: &mut dyn Host, name: &str) -> R<Vec<ReflectedUnique>> {
+        kept(&self.cache.uniques, name.to_string(), || self.ask_unique_constraints(host, name))
+    }
+
+    fn ask_unique_constraints(&self, host: &mut dyn Host, name: &str) -> R<Vec<ReflectedUnique>> {
         let automatic: Vec<Vec<Option<String>>> = self
             .indexes(host, name, true)?
             .into_iter()

@@ -7,7 +7,7 @@ pub mod create_table;
 mod inspect;
 mod parts;
 
-pub use inspect::{Inspector, quote_identifier};
+pub use inspect::{Inspector, InspectorCache, quote_identifier};
 pub use parts::{
     ReflectedCheck, ReflectedColumn, ReflectedForeignKey, ReflectedIndex, ReflectedPrimaryKey,
     ReflectedTable, ReflectedUnique,

@@ -5,7 +5,9 @@
 use std::rc::Rc;
 
 use super::engine::{dialect_value, engine_value};
-use crate::engine::reflection::{Inspector, ReflectedColumn, ReflectedForeignKey, ReflectedIndex};
+use crate::engine::reflection::{
+    Inspector, InspectorCache, ReflectedColumn, ReflectedForeignKey, ReflectedIndex,
+};
 use crate::engine::{Connection, Engine};
 use crate::python::value::{
     Dict, Gc, Getter, Host, Native, NativeType, Param, ParamDefault, R, Row, Str, Value, param,
@@ -17,12 +19,15 @@ pub enum Target {
     Connection(Rc<Connection>),
 }
 
-struct InspectorData(Target);
+struct InspectorData {
+    target: Target,
+    cache: Rc<InspectorCache>,
+}
 
 impl Native for InspectorData {}
 
 pub fn inspector_value(target: Target) -> Value {
-    Value::native(&INSPECTOR, InspectorData(target))
+    Value::native(&INSPECTOR, InspectorData { target, cache: Rc::default() })
 }
 
 /// Runs over a connection: the one given, or one of the engine for the length of the question.
@@ -32,11 +37,11 @@ fn asking<T>(
     ask: impl FnOnce(&mut dyn Host, &Inspector<'_>) -> R<T>,
 ) -> R<T> {
     let data = value.payload::<InspectorData>().expect("methods of an inspector are called with inspectors");
-    match &data.0 {
-        Target::Connection(connection) => ask(host, &Inspector::new(connection)),
+    match &data.target {
+        Target::Connection(connection) => ask(host, &Inspector::with_cache(connection, data.cache.clone())),
         Target::Engine(engine) => {
             let connection = engine.connect(host)?;
-            let answer = ask(host, &Inspector::new(&connection));
+            let answer = ask(host, &Inspector::with_cache(&connection, data.cache.clone()));
             connection.close(host)?;
             answer
         }
@@ -82,7 +87,12 @@ pub static INSPECTOR: NativeType = NativeType {
             let name = host.str(&args[1])?;
             Ok(Value::str(asking(host, &args[0], |host, ask| ask.view_definition(host, &name))?))
         }),
-        Row::method("clear_cache", &[], "Nothing is kept.", "", |_, _| Ok(Value::None)),
+        Row::method("clear_cache", &[], "Forgets what was asked before.", "", |_, args| {
+            if let Some(data) = args[0].payload::<InspectorData>() {
+                data.cache.clear();
+            }
+            Ok(Value::None)
+        }),
     ],
     getters: &[
         Getter { name: "dialect", doc: "The dialect.", get: |_, _| Ok(dialect_value()), set: None },
@@ -95,9 +105,9 @@ pub static INSPECTOR: NativeType = NativeType {
 };
 
 fn get_engine(_host: &mut dyn Host, value: &Value) -> R<Value> {
-    Ok(match value.payload::<InspectorData>() {
-        Some(InspectorData(Target::Engine(engine))) => engine_value(engine),
-        Some(InspectorData(Target::Connection(connection))) => engine_value(connection.engine()),
+    Ok(match value.payload::<InspectorData>().map(|data| &data.target) {
+        Some(Target::Engine(engine)) => engine_value(engine),
+        Some(Target::Connection(connection)) => engine_value(connection.engine()),
         None => Value::None,
     })
 }
