@@ -86,6 +86,20 @@ pub struct StateExtra {
     pub flush: Option<Rc<dyn Any>>,
 }
 
+impl StateExtra {
+    /// Nothing in it outlives a commit of the instance's changes.
+    fn is_idle(&self) -> bool {
+        self.empty.is_empty()
+            && self.parents.is_empty()
+            && self.handle.as_ref().is_none_or(|handle| Rc::strong_count(handle) == 1)
+            && self.load_options.is_none()
+            && self.loaders.is_empty()
+            && self.former_key.is_none()
+            && self.info.is_none()
+            && self.flush.is_none()
+    }
+}
+
 /// Bits of `InstanceState::flags`.
 pub struct Flag;
 
@@ -318,15 +332,23 @@ impl InstanceState {
         })
     }
 
-    /// What a flush or a load leaves: no changes, nothing expired, nothing pending.
+    /// What a flush or a load leaves: no changes, nothing expired, nothing pending. An instance that needs nothing
+    /// more than that gives the memory of its rare part back.
     pub fn commit_all(&self) {
         // What a flush expired (the database computes it) stays to be loaded.
         let unloaded = if self.has(Flag::EXPIRED) { self.unloaded_expired() } else { Vec::new() };
-        let dropped = self.extra.borrow_mut().as_deref_mut().map(|extra| {
-            extra.expired.clear();
-            (std::mem::take(&mut extra.committed), std::mem::take(&mut extra.pending))
-        });
         self.clear_flag(Flag::MODIFIED | Flag::EXPIRED | Flag::EXPIRED_ALL | Flag::ROW_EXPIRED);
+        let dropped = {
+            let mut slot = self.extra.borrow_mut();
+            match slot.as_deref_mut() {
+                Some(extra) if extra.is_idle() => (slot.take(), Vec::new(), Vec::new()),
+                Some(extra) => {
+                    extra.expired.clear();
+                    (None, std::mem::take(&mut extra.committed), std::mem::take(&mut extra.pending))
+                }
+                None => (None, Vec::new(), Vec::new()),
+            }
+        };
         for slot in unloaded {
             self.expire(slot);
         }
