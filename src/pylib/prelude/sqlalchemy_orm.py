@@ -5,6 +5,7 @@
 from sqlalchemy.orm._mapping import *
 from sqlalchemy.orm._objects import *
 from sqlalchemy.orm._bases import *
+from sqlalchemy.orm._dataclass import MappedAsDataclass
 from sqlalchemy.orm.session import *
 from sqlalchemy.orm.scoping import *
 from sqlalchemy.orm.collections import attribute_keyed_dict, attribute_mapped_collection, column_keyed_dict, column_mapped_collection, mapped_collection, keyfunc_mapping, MappedCollection, KeyFuncDict

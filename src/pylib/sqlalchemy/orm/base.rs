@@ -108,7 +108,7 @@ pub static REGISTRY: NativeType = NativeType {
         Row::method("mapped", &[param::pos("cls")], "Maps a class by its body.", "", |host, args| {
             let registry = registry_of(&args[0]).clone();
             map_plain_class(host, &registry, &args[1], |host, class, registry| {
-                scan::declare(host, class, registry)
+                scan::declare(host, class, registry, &[])
             })
         }),
         Row::method(
@@ -119,7 +119,7 @@ pub static REGISTRY: NativeType = NativeType {
             |host, args| {
                 let registry = registry_of(&args[0]).clone();
                 map_plain_class(host, &registry, &args[1], |host, class, registry| {
-                    scan::declare(host, class, registry)
+                    scan::declare(host, class, registry, &[])
                 })
             },
         ),
@@ -257,7 +257,7 @@ fn map_plain_class(
 }
 
 /// A class appeared below the native base: a base of models, an abstract class, or a model.
-fn subclass(host: &mut dyn Host, class: &Gc<Class>, _keywords: &[(Str, Value)]) -> R<()> {
+fn subclass(host: &mut dyn Host, class: &Gc<Class>, keywords: &[(Str, Value)]) -> R<()> {
     if class.dict.get("_sa_registry").is_some() || class.dict.get("registry").is_some() {
         if let Some(object) = class.dict.get("registry")
             && class.dict.get("_sa_registry").is_none()
@@ -292,7 +292,7 @@ fn subclass(host: &mut dyn Host, class: &Gc<Class>, _keywords: &[(Str, Value)]) 
     match known {
         Some(object) if object.payload::<RegistryObject>().is_some() => {
             let registry = registry_of(&object).clone();
-            scan::declare(host, class, &registry)
+            scan::declare(host, class, &registry, keywords)
         }
         _ => Ok(()),
     }

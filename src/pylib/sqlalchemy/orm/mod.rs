@@ -186,6 +186,13 @@ pub static MODULES: &[&NativeModule] = &[
             "from sqlalchemy.orm import declarative_base, declared_attr, registry, DeclarativeBase\n",
         )
     },
+    &const {
+        prelude(
+            "sqlalchemy.orm._dataclass",
+            "Mapped classes as dataclasses.",
+            include_str!("../../prelude/sqlalchemy_dataclass.py"),
+        )
+    },
     &const { prelude("sqlalchemy.ext", "Extensions.", "") },
     &const { prelude("sqlalchemy.orm.relationships", "Relationships.", FROM_ORM) },
     &const { prelude("sqlalchemy.orm.properties", "Properties.", FROM_ORM) },

@@ -33,6 +33,24 @@ impl DataclassOptions {
     const NAMES: [&'static str; 7] =
         ["init", "repr", "default", "default_factory", "kw_only", "compare", "hash"];
 
+    /// The keywords that were given, by name.
+    pub fn given(&self) -> Vec<(&'static str, Value)> {
+        let all = [
+            &self.init,
+            &self.repr,
+            &self.default,
+            &self.default_factory,
+            &self.kw_only,
+            &self.compare,
+            &self.hash,
+        ];
+        Self::NAMES
+            .iter()
+            .zip(all)
+            .filter_map(|(name, value)| value.clone().map(|value| (*name, value)))
+            .collect()
+    }
+
     /// Takes the dataclass keywords out of a call's; `default` only where the construct has no default of its own.
     fn take(keywords: &mut Vec<(Str, Value)>, with_default: bool) -> DataclassOptions {
         let mut options = DataclassOptions::default();

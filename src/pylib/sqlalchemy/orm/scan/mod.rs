@@ -29,7 +29,14 @@ pub use properties::add_late;
 const DIRECTIVES: [&str; 4] = ["__table_args__", "__tablename__", "__mapper_args__", "__table__"];
 
 /// Maps a new class of a declarative base.
-pub fn declare(host: &mut dyn Host, class: &Gc<Class>, registry: &Rc<Registry>) -> R<()> {
+///
+/// `keywords` are those of its class statement.
+pub fn declare(
+    host: &mut dyn Host,
+    class: &Gc<Class>,
+    registry: &Rc<Registry>,
+    keywords: &[(Str, Value)],
+) -> R<()> {
     let mut scan = Scan {
         class: class.clone(),
         registry: registry.clone(),
@@ -43,6 +50,7 @@ pub fn declare(host: &mut dyn Host, class: &Gc<Class>, registry: &Rc<Registry>) 
         table_args: None,
         mapper_args: false,
         allow_unmapped: false,
+        fields: Vec::new(),
     };
     let allow = host.find_attr(&Value::Class(class.clone()), &intern("__allow_unmapped__"))?;
     if let Some(allow) = allow {
@@ -50,6 +58,7 @@ pub fn declare(host: &mut dyn Host, class: &Gc<Class>, registry: &Rc<Registry>) 
     }
     scan.collect(host)?;
     let (properties, declared) = scan.extract(host)?;
+    scan.make_dataclass(host, keywords)?;
     let inherits = scan.mapped_parent()?;
     let local_table = scan.table(host, &declared, inherits.as_ref())?;
     let args = scan.mapper_arguments(host)?;
@@ -87,6 +96,8 @@ struct Scan {
     table_args: Option<Value>,
     mapper_args: bool,
     allow_unmapped: bool,
+    /// For a dataclass: names, types and the keywords of `dataclasses.field`.
+    fields: Vec<Value>,
 }
 
 /// One attribute of a class of the hierarchy.

@@ -46,6 +46,7 @@ impl Scan {
             if &*key == "metadata" && (is_column_object(host, &value)? || is_property(&value)) {
                 return Err(errors::reserved_name(&key).into());
             }
+            self.note_field(&key, &value);
             if let Some(mapped) = value.payload::<MappedColumn>() {
                 let column = mapped.column.clone();
                 let column = self.annotate_column(host, &key, mapped, column)?;
@@ -93,6 +94,43 @@ impl Scan {
         };
         declared.sort_by_key(order_of);
         Ok((properties, declared))
+    }
+
+    /// Remembers an annotated attribute as a field, should the class be a dataclass.
+    fn note_field(&mut self, key: &Str, value: &Value) {
+        let Some(annotation) = self.annotations.get(key) else { return };
+        let options = if let Some(mapped) = value.payload::<MappedColumn>() {
+            &mapped.dataclass
+        } else if let Some(pending) = value.payload::<PendingRelationship>() {
+            &pending.dataclass
+        } else if let Some(pending) = value.payload::<PendingColumnProperty>() {
+            &pending.dataclass
+        } else {
+            return;
+        };
+        let keywords = crate::python::value::Dict::new();
+        for (name, value) in options.given() {
+            keywords.set(name, value);
+        }
+        let keywords = Value::Dict(Gc::new(keywords));
+        self.fields.push(Value::tuple(vec![Value::Str(key.clone()), annotation.inner.clone(), keywords]));
+    }
+
+    /// Makes the class a dataclass if a base says so.
+    pub(super) fn make_dataclass(&mut self, host: &mut dyn Host, keywords: &[(Str, Value)]) -> R<()> {
+        let class = Value::Class(self.class.clone());
+        if host.find_attr(&class, &intern("_sa_as_dataclass"))?.is_none() {
+            return Ok(());
+        }
+        let options = crate::python::value::Dict::new();
+        for (name, value) in keywords {
+            options.set(name, value.clone());
+        }
+        let module = host.import("sqlalchemy.orm._dataclass")?;
+        let apply = host.get_attr(&Value::Module(module), &intern("apply"))?;
+        let fields = Value::list(std::mem::take(&mut self.fields));
+        host.call_values(&apply, &[class, fields, Value::Dict(Gc::new(options))])?;
+        Ok(())
     }
 
     fn mapped_column_property(&self, key: &Str, mapped: &MappedColumn, column: Rc<Column>) -> Incoming {
