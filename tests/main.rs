@@ -7,5 +7,5 @@ mod harness;
 mod lessons;
 mod sessions;
 // mod shell;
-// mod terminal;
+mod terminal;
 mod tidy;

@@ -11,8 +11,18 @@ use crate::harness::Home;
 const PATIENCE: u64 = 10_000;
 
 /// A shell over the built-in lesson, at its first prompt.
-fn open(home: &Home) -> PtySession {
-    let mut command = home.command(&["lesson", "excuses"]);
+fn open_lesson(home: &Home) -> PtySession {
+    open(home, &["lesson", "excuses"])
+}
+
+/// A shell over a file without models.
+fn open_plain(home: &Home) -> PtySession {
+    std::fs::write(home.app().join("app.py"), "greeting = 'hello'\n").expect("written");
+    open(home, &["app.py"])
+}
+
+fn open(home: &Home, arguments: &[&str]) -> PtySession {
+    let mut command = home.command(arguments);
     command.env("TERM", "xterm");
     let mut session = rexpect::session::spawn_command(command, Some(PATIENCE)).expect("the shell starts");
     session.exp_string("App: ").expect("a banner");
@@ -34,7 +44,7 @@ fn leave(mut session: PtySession) {
 #[test]
 fn values_are_shown_and_ctrl_d_leaves() {
     let home = Home::new();
-    let mut session = open(&home);
+    let mut session = open_lesson(&home);
     type_line(&mut session, "Student.query.count() + 30");
     session.exp_string("\n40").expect("the value");
     session.exp_string(">>> ").expect("the next prompt");
@@ -44,7 +54,7 @@ fn values_are_shown_and_ctrl_d_leaves() {
 #[test]
 fn an_empty_line_ends_a_block() {
     let home = Home::new();
-    let mut session = open(&home);
+    let mut session = open_plain(&home);
     type_line(&mut session, "for n in [1, 2]:");
     type_line(&mut session, "    print('item', n * 21)");
     type_line(&mut session, "");
@@ -57,7 +67,7 @@ fn an_empty_line_ends_a_block() {
 #[test]
 fn tab_completes_a_column() {
     let home = Home::new();
-    let mut session = open(&home);
+    let mut session = open_lesson(&home);
     session.send("Student.query.filter_by(fir\t'Amara').first()").expect("typed");
     type_line(&mut session, "");
     session.exp_string("<Student 1: Amara Nwosu>").expect("the row");
@@ -68,7 +78,7 @@ fn tab_completes_a_column() {
 #[test]
 fn ctrl_c_drops_the_line_and_stops_what_runs() {
     let home = Home::new();
-    let mut session = open(&home);
+    let mut session = open_plain(&home);
     session.send("print('never'").expect("typed");
     session.send_control('c').expect("Ctrl-C");
     session.exp_string("KeyboardInterrupt").expect("the line is dropped");
@@ -88,7 +98,7 @@ fn ctrl_c_drops_the_line_and_stops_what_runs() {
 #[test]
 fn a_pasted_session_runs() {
     let home = Home::new();
-    let mut session = open(&home);
+    let mut session = open_plain(&home);
     session
         .send("\x1b[200~>>> n = 5\n>>> for i in [n]:\n...     i * 20\n...\n100\n>>> n + 1\n6\n\x1b[201~")
         .expect("pasted");
@@ -103,7 +113,7 @@ fn a_pasted_session_runs() {
 fn exit_leaves_with_a_status_and_history_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new();
-    let mut session = open(&home);
+    let mut session = open_plain(&home);
     type_line(&mut session, "exit");
     session.exp_eof().expect("the shell leaves");
     let history = home.app().join("../home/.local/state/retort/history");
