@@ -11,7 +11,7 @@ use super::cache::{self, CachedOrm};
 use super::context::{LoadOptions, OrmExtras, QueryEntity};
 use super::joins::entity_of;
 use super::options::{LoaderOption, OptionObject};
-use crate::engine::{CacheNote, Cursor, ReasonGuard};
+use crate::engine::{CacheNote, Cursor, ReasonGuard, wrap_bind_error};
 use crate::orm::load::plan::{ItemPlan, Plan, Planner};
 use crate::orm::load::post::{Inputs, PostQueue};
 use crate::orm::load::rows::Context;
@@ -218,8 +218,14 @@ pub fn run(
         session.autoflush(host)?;
     }
     let guard = execution.why.guard();
-    let raw = cached.compiled.raw_values(host, binds, execution.given)?;
-    let filled = cached.compiled.fill(host, raw.clone())?;
+    let filled = cached.compiled.raw_values(host, binds, execution.given).and_then(|raw| {
+        let filled = cached.compiled.fill(host, raw.clone())?;
+        Ok((raw, filled))
+    });
+    let (raw, filled) = match filled {
+        Ok(filled) => filled,
+        Err(raised) => return Err(wrap_bind_error(host, raised, &cached.compiled.text, &[Vec::new()])),
+    };
     let text = cached.text_for(&filled.text);
     let mapper = lead_mapper(&cached.state.entities);
     let connection = session.connection_for(host, mapper.as_ref())?;

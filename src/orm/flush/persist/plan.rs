@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::engine::defaults;
-use crate::engine::{CacheNote, Connection, SqlText};
+use crate::engine::{CacheNote, Connection, SqlText, wrap_bind_error};
 use crate::orm::flush::mapping::TableMapping;
 use crate::python::value::{Host, R, Str, Value};
 use crate::sql::compile::{self, Compiled, Options, ResultColumn, SlotSource};
@@ -273,9 +273,35 @@ impl Plan {
                     None => bind.value.clone(),
                 },
             };
-            values.push(slot.convert(host, value)?);
+            match slot.convert(host, value) {
+                Ok(value) => values.push(value),
+                Err(raised) => return Err(self.unfit(host, raised, given, keys, &made)),
+            }
         }
         Ok(Filled { values, defaults: made })
+    }
+
+    /// The exception for a value that its column's type refuses: the statement with the row's values by name.
+    #[cold]
+    fn unfit(
+        &self,
+        host: &mut dyn Host,
+        raised: crate::python::value::Raised,
+        given: &[Value],
+        keys: &[Value],
+        made: &[Value],
+    ) -> crate::python::value::Raised {
+        let mut row = Vec::new();
+        for (slot, source) in self.compiled.slots.iter().zip(&self.sources) {
+            let value = match source {
+                Source::Given(place) => given[*place].clone(),
+                Source::Key(place) => keys[*place].clone(),
+                Source::Default(place) => made[*place].clone(),
+                Source::Constant(bind) => bind.value.clone(),
+            };
+            row.push((slot.name.clone(), value));
+        }
+        wrap_bind_error(host, raised, self.sql.text(), &[row])
     }
 
     /// The given values by column key, for defaults that look at them.
