@@ -8,6 +8,7 @@ import sqlalchemy.orm as sa_orm
 import sqlalchemy.exc as sa_exc
 from flask import abort, current_app, has_app_context
 from flask import _app_stack
+from sqlalchemy.orm.scoping import _innermost
 from flask_sqlalchemy.query import Query
 from flask_sqlalchemy.pagination import SelectPagination
 from flask_sqlalchemy._database import database_url, take_options
@@ -15,10 +16,8 @@ from flask_sqlalchemy._database import database_url, take_options
 _UNSET = object()
 
 
-def _app_ctx_id():
-    if not _app_stack:
-        current_app._get_current_object()
-    return id(_app_stack[-1])
+# Each application context has a session of its own.
+_app_ctx_id = _innermost(_app_stack, current_app._get_current_object)
 
 
 def _bind_key_of(metadata):
@@ -49,6 +48,9 @@ class Session(sa_orm.Session):
         if None in engines:
             return engines[None]
         return super().get_bind(mapper=mapper, clause=clause, bind=bind, **kwargs)
+
+    # The answer for a mapper never changes, so that the session need not ask again.
+    get_bind._sa_stable_bind = True
 
 
 class _QueryProperty:

@@ -7,10 +7,10 @@ use super::identity_set;
 use super::object::{self, bind_value, session_of, session_value};
 use super::transaction::transaction_value;
 use super::{arguments, maker};
-use crate::engine;
 use crate::orm::flush::identity_key_from_state;
 use crate::orm::identity::Mapped;
 use crate::orm::mapper::Mapper;
+use crate::orm::query::result;
 use crate::orm::session::{BulkSave, Identifier, errors};
 use crate::pylib::sqlalchemy::connection::connection_value;
 use crate::python::value::{
@@ -426,21 +426,18 @@ fn delete_all(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     Ok(Value::None)
 }
 
-/// A statement over mapped classes goes to the query layer, any other straight to the connection.
+/// Any statement; the query layer knows which are over mapped classes.
 fn execute(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let session = session_of(host, &args[0])?;
     let statement = crate::pylib::sqlalchemy::connection::statement_of(host, &args[1])?;
     let sets = crate::pylib::sqlalchemy::arguments::parameter_sets(host, &args[2])?;
-    let given = match &args[4] {
-        Value::Dict(given) => given.get("bind"),
-        _ => None,
-    };
-    let bind = match given {
-        Some(bind) => arguments::bind_of(host, &bind)?,
-        None => session.get_bind(host, None, None)?,
-    };
-    let connection = session.connection_for_bind(host, &bind)?;
-    engine::execute_statement(host, &connection, &statement, &sets)
+    let mut options = result::read_options(host, &statement, &args[3])?;
+    if let Value::Dict(given) = &args[4]
+        && let Some(bind) = given.get("bind")
+    {
+        options.bind = Some(arguments::bind_of(host, &bind)?);
+    }
+    result::execute(host, &session, &statement, &sets, &options)
 }
 
 fn scalar(host: &mut dyn Host, args: &[Value]) -> R<Value> {

@@ -27,6 +27,7 @@ pub static SESSION_MODULE: NativeModule = NativeModule {
 };
 
 pub static SCOPING: NativeModule = NativeModule {
+    functions: scoped::FUNCTIONS,
     types: &[&scoped::SCOPED_SESSION],
     ..NativeModule::new("sqlalchemy.orm.scoping", "One session a scope.")
 };

@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use super::methods;
 use crate::diag::builtin::TYPE_ERROR;
 use crate::python::value::{
-    CallArgs, Class, Gc, Getter, Host, Instance, Native, NativeType, R, Raised, Row, Slots, Value, Visitor,
-    intern, param,
+    CallArgs, Class, Gc, Getter, Host, Instance, Native, NativeFunction, NativeType, R, Raised, Row, Slots,
+    Value, Visitor, intern, param,
 };
 use crate::sql::exc::INVALID_REQUEST;
 
@@ -41,7 +41,13 @@ impl Native for ScopedData {
 impl ScopedData {
     fn key(&self, host: &mut dyn Host) -> R<Value> {
         let scope = self.scope.borrow().clone();
-        if scope.is_none() { Ok(Value::None) } else { host.call_values(&scope, &[]) }
+        match &scope {
+            Value::None => Ok(Value::None),
+            Value::Native(function) if std::ptr::eq(function.row, &INNERMOST) => {
+                innermost(host, std::slice::from_ref(&function.receiver))
+            }
+            function => host.call_values(function, &[]),
+        }
     }
 
     fn find(&self, host: &mut dyn Host, key: &Value) -> R<Option<Value>> {
@@ -196,6 +202,32 @@ fn configure(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     }
     host.call(&method, CallArgs { positional: &[], names: &names, keywords: &values })
 }
+
+/// What `_innermost(stack, otherwise)` gives: called, the identity of the last item of a list, which tells a scope
+/// without a call into the language; for an empty list, what `otherwise()` gives (or raises).
+static INNERMOST: Row = Row::method("scope", &[], "What tells the current scope.", "", innermost);
+
+fn innermost(host: &mut dyn Host, args: &[Value]) -> R<Value> {
+    let Value::Tuple(parts) = &args[0] else { return Ok(Value::None) };
+    let [Value::List(stack), otherwise] = parts.as_slice() else { return Ok(Value::None) };
+    let last = stack.borrow().last().map(Value::id);
+    match last {
+        Some(id) => Ok(Value::Int(id as i64)),
+        None => host.call_values(otherwise, &[]),
+    }
+}
+
+pub static FUNCTIONS: &[Row] = &[Row::function(
+    "_innermost",
+    &[param::req("stack"), param::req("otherwise")],
+    "A scope function: the identity of a list's last item.",
+    "",
+    |_, args| {
+        let receiver = Value::tuple(vec![args[0].clone(), args[1].clone()]);
+        let function = NativeFunction { row: &INNERMOST, receiver, owner: Value::Unset, data: Value::Unset };
+        Ok(Value::Native(Gc::new(function)))
+    },
+)];
 
 /// The registry of a scoped session, as an object.
 struct RegistryData(Value);
