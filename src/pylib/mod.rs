@@ -19,6 +19,7 @@ static GROUPS: &[&[&NativeModule]] = &[
     flask::MODULES,
     flask_sqlalchemy::MODULES,
     sqlalchemy::MODULES,
+    sqlalchemy::core::MODULES,
     sqlalchemy::orm::MODULES,
     sqlalchemy::orm::session::MODULES,
     sqlite3::MODULES,

@@ -379,3 +379,15 @@ pub fn select_is_not_from(role: &str, got: &str) -> Raised {
     );
     with_code(Error::new(&ARGUMENT_ERROR, text), "89ve").into()
 }
+
+/// `InvalidRequestError: Entity namespace for "patient" has no property "nmae"`
+pub fn no_property(entity: &str, key: &str) -> Raised {
+    invalid_request(format!("Entity namespace for \"{entity}\" has no property \"{key}\""))
+}
+
+/// `ArgumentError: Join target, typically a FROM expression, or ORM relationship attribute expected, got 5.`
+pub fn join_target(got: &str) -> Raised {
+    argument(format!(
+        "Join target, typically a FROM expression, or ORM relationship attribute expected, got {got}."
+    ))
+}

@@ -4,12 +4,30 @@
 //! gathers them by a prelude of imports. Must not know behaviour.
 
 pub mod arguments;
+pub mod collection;
+pub mod compiled;
 pub mod connection;
+pub mod constructors;
+pub mod core;
+pub mod ddl;
+pub mod defaults;
+pub mod dml;
+pub mod elements;
 pub mod engine;
 pub mod event;
+pub mod functions;
 pub mod inspection;
 pub mod inspector;
+pub mod metadata;
+pub mod objects;
+pub mod operators;
 pub mod orm;
+pub mod schema;
+pub mod select;
+pub mod selectable;
+pub mod table;
+pub mod text;
+pub mod typeface;
 pub mod url;
 
 use crate::engine::result;
@@ -105,6 +123,7 @@ pub fn register() {
         Ok(connection::connection_value(connection))
     });
     crate::sql::types::process::set_dialect_object(engine::dialect_value);
+    objects::register();
     orm::attributes::register();
     orm::collections::register();
 }

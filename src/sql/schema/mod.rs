@@ -11,7 +11,9 @@ mod naming;
 
 pub use attach::{add_column, add_constraint, add_index};
 pub use column::{Autoincrement, Column, ColumnDefault, Computed, Default, Identity, ServerDefault};
-pub use constraint::{Constraint, ConstraintKind, ForeignKey, Index, KeyTarget};
+pub use constraint::{
+    Constraint, ConstraintKind, ForeignKey, ForeignKeyData, Index, KeyTarget, Pending, PendingIndexItem,
+};
 pub use metadata::{MetaData, Sequence, sort_tables};
 pub use naming::conventional_name;
 
