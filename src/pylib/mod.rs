@@ -22,6 +22,7 @@ static GROUPS: &[&[&NativeModule]] = &[
     sqlalchemy::core::MODULES,
     sqlalchemy::orm::MODULES,
     sqlalchemy::orm::session::MODULES,
+    sqlalchemy::orm::query::MODULES,
     sqlite3::MODULES,
 ];
 

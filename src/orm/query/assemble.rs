@@ -38,6 +38,7 @@ pub fn selectable_of(entity: &OrmEntity) -> FromClause {
 
 /// Compiles a select over entities.
 pub fn compile(host: &mut dyn Host, select: &Rc<Select>, toplevel: bool) -> R<CompiledState> {
+    crate::orm::configure::check_configured(host)?;
     let mut state = begin(select, toplevel);
     state.read_items(host)?;
     state.apply_options(host)?;

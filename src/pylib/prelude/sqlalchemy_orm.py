@@ -8,6 +8,11 @@ from sqlalchemy.orm._bases import *
 from sqlalchemy.orm._dataclass import MappedAsDataclass
 from sqlalchemy.orm.session import *
 from sqlalchemy.orm.scoping import *
+from sqlalchemy.orm.query import Query
+from sqlalchemy.orm.dynamic import AppenderQuery
+from sqlalchemy.orm.writeonly import WriteOnlyCollection
+from sqlalchemy.orm.strategy_options import *
+from sqlalchemy.orm.util import *
 from sqlalchemy.orm.collections import attribute_keyed_dict, attribute_mapped_collection, column_keyed_dict, column_mapped_collection, mapped_collection, keyfunc_mapping, MappedCollection, KeyFuncDict
 
 

@@ -124,6 +124,7 @@ pub fn register() {
     });
     crate::sql::types::process::set_dialect_object(engine::dialect_value);
     objects::register();
+    orm::query::register();
     orm::attributes::register();
     orm::collections::register();
 }

@@ -16,6 +16,7 @@ pub mod imperative;
 pub mod inspection;
 pub mod mapper_object;
 pub mod objects;
+pub mod query;
 pub mod scan;
 pub mod session;
 pub mod types;

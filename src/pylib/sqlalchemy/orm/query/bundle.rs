@@ -6,9 +6,7 @@ use std::rc::Rc;
 
 use crate::engine::result::{KeyStyle, RowKeys, make_row};
 use crate::orm::query::bundle::{BundleData, BundleElement};
-use crate::python::value::{
-    CallArgs, Class, Gc, Host, Instance, NativeType, R, Slots, Str, Value, intern,
-};
+use crate::python::value::{CallArgs, Class, Gc, Host, Instance, NativeType, R, Slots, Str, Value, intern};
 use crate::sql::entity::Element;
 
 pub static BUNDLE: NativeType = NativeType {

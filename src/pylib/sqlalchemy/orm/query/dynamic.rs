@@ -95,11 +95,7 @@ fn appender_class(host: &mut dyn Host) -> R<Gc<crate::python::value::Class>> {
     let query = Value::Class(query_class(host)?);
     let namespace = Dict::new();
     namespace.set("__module__", Value::str("sqlalchemy.orm.dynamic"));
-    let made = host.make_class(
-        &intern("AppenderQuery"),
-        vec![own, query],
-        Value::Dict(Gc::new(namespace)),
-    );
+    let made = host.make_class(&intern("AppenderQuery"), vec![own, query], Value::Dict(Gc::new(namespace)));
     let class = match made {
         Ok(Value::Class(class)) => class,
         _ => native_class(&APPENDER_QUERY),
@@ -234,10 +230,9 @@ fn insert(host: &mut dyn Host, args: &[Value]) -> R<Value> {
             Some(attribute) => attribute::get(host, &owner.instance, &attribute)?,
             None => Value::None,
         };
-        insert.values.push(SetValue {
-            column: SetTarget::Column(destination.clone()),
-            value: SetExpr::Value(value),
-        });
+        insert
+            .values
+            .push(SetValue { column: SetTarget::Column(destination.clone()), value: SetExpr::Value(value) });
     }
     Ok(values::statement(Statement::Insert(Rc::new(insert))))
 }

@@ -27,11 +27,8 @@ const KEYS: &[Param] = &[param::args("keys")];
 const KEY: &[Param] = &[param::req("attr")];
 const SELECTIN_KEYS: &[Param] =
     &[param::args("keys"), param::kw("recursion_depth", NoneDefault), param::kw("chunksize", NoneDefault)];
-const SELECTIN_KEY: &[Param] = &[
-    param::req("attr"),
-    param::opt("recursion_depth", NoneDefault),
-    param::opt("chunksize", NoneDefault),
-];
+const SELECTIN_KEY: &[Param] =
+    &[param::req("attr"), param::opt("recursion_depth", NoneDefault), param::opt("chunksize", NoneDefault)];
 const RAISE_KEYS: &[Param] = &[param::args("keys"), param::kw("sql_only", Bool(false))];
 const JOINED_KEYS: &[Param] = &[param::args("keys"), param::kw("innerjoin", NoneDefault)];
 const EAGER_KEYS: &[Param] = &[param::args("keys"), param::kw("alias", NoneDefault)];
@@ -39,14 +36,23 @@ const ONLY: &[Param] = &[param::args("attrs"), param::kw("raiseload", Bool(false
 
 pub static FUNCTIONS: &[Row] = &[
     Row::function("joinedload", JOINED_KEYS, "Loads along, by a join.", "", |host, args| {
-        chain(host, &args[0], Some(Lazy::Joined), joined_local(host, &args[1])?, false)
+        let local = joined_local(host, &args[1])?;
+        chain(host, &args[0], Some(Lazy::Joined), local, false)
     }),
-    Row::function("subqueryload", KEYS, "Loads along, by a second statement over the first.", "", |host, args| {
-        chain(host, &args[0], Some(Lazy::Subquery), Local::default(), false)
-    }),
-    Row::function("selectinload", SELECTIN_KEYS, "Loads along, by a second statement with keys.", "", |host, args| {
-        chain(host, &args[0], Some(Lazy::SelectIn), selectin_local(&args[1], &args[2]), false)
-    }),
+    Row::function(
+        "subqueryload",
+        KEYS,
+        "Loads along, by a second statement over the first.",
+        "",
+        |host, args| chain(host, &args[0], Some(Lazy::Subquery), Local::default(), false),
+    ),
+    Row::function(
+        "selectinload",
+        SELECTIN_KEYS,
+        "Loads along, by a second statement with keys.",
+        "",
+        |host, args| chain(host, &args[0], Some(Lazy::SelectIn), selectin_local(&args[1], &args[2]), false),
+    ),
     Row::function("immediateload", SELECTIN_KEYS, "Loads at once, one by one.", "", |host, args| {
         chain(host, &args[0], Some(Lazy::Immediate), selectin_local(&args[1], &Value::None), false)
     }),
@@ -63,10 +69,16 @@ pub static FUNCTIONS: &[Row] = &[
     Row::function("defaultload", KEYS, "Loads as the class says.", "", |host, args| {
         chain(host, &args[0], None, Local::default(), false)
     }),
-    Row::function("contains_eager", EAGER_KEYS, "Loads from a join that the query makes.", "", |host, args| {
-        let local = eager_local(host, &args[1])?;
-        chain(host, &args[0], Some(Lazy::Joined), local, true)
-    }),
+    Row::function(
+        "contains_eager",
+        EAGER_KEYS,
+        "Loads from a join that the query makes.",
+        "",
+        |host, args| {
+            let local = eager_local(host, &args[1])?;
+            chain(host, &args[0], Some(Lazy::Joined), local, true)
+        },
+    ),
     Row::function("load_only", ONLY, "Loads some columns only.", "", |host, args| {
         let given = host.collect(&args[0])?;
         let first = match given.first() {
@@ -89,10 +101,16 @@ pub static FUNCTIONS: &[Row] = &[
     Row::function("undefer", &[param::req("key")], "Loads a deferred column.", "", |host, args| {
         column_option(host, None, &args[0], false, false)
     }),
-    Row::function("undefer_group", &[param::req("name")], "Loads a group of deferred columns.", "", |_, args| {
-        let local = group_local(&args[0]);
-        Ok(option(LoaderOption::Wildcard { token: Token::Columns, strategy: None, local }))
-    }),
+    Row::function(
+        "undefer_group",
+        &[param::req("name")],
+        "Loads a group of deferred columns.",
+        "",
+        |_, args| {
+            let local = group_local(&args[0]);
+            Ok(option(LoaderOption::Wildcard { token: Token::Columns, strategy: None, local }))
+        },
+    ),
     Row::function(
         "with_expression",
         &[param::req("key"), param::req("expression")],
@@ -158,14 +176,38 @@ pub static LOAD: NativeType = NativeType {
                 go_on(host, &args[0], &args[1], Some(Lazy::Joined), local, true)
             },
         ),
-        Row::method("subqueryload", KEY, "Loads along, by a second statement over the first.", "", |host, args| {
-            go_on(host, &args[0], &args[1], Some(Lazy::Subquery), Local::default(), true)
-        }),
-        Row::method("selectinload", SELECTIN_KEY, "Loads along, by a second statement with keys.", "", |host, args| {
-            go_on(host, &args[0], &args[1], Some(Lazy::SelectIn), selectin_local(&args[2], &args[3]), true)
-        }),
+        Row::method(
+            "subqueryload",
+            KEY,
+            "Loads along, by a second statement over the first.",
+            "",
+            |host, args| go_on(host, &args[0], &args[1], Some(Lazy::Subquery), Local::default(), true),
+        ),
+        Row::method(
+            "selectinload",
+            SELECTIN_KEY,
+            "Loads along, by a second statement with keys.",
+            "",
+            |host, args| {
+                go_on(
+                    host,
+                    &args[0],
+                    &args[1],
+                    Some(Lazy::SelectIn),
+                    selectin_local(&args[2], &args[3]),
+                    true,
+                )
+            },
+        ),
         Row::method("immediateload", SELECTIN_KEY, "Loads at once, one by one.", "", |host, args| {
-            go_on(host, &args[0], &args[1], Some(Lazy::Immediate), selectin_local(&args[2], &Value::None), true)
+            go_on(
+                host,
+                &args[0],
+                &args[1],
+                Some(Lazy::Immediate),
+                selectin_local(&args[2], &Value::None),
+                true,
+            )
         }),
         Row::method("lazyload", KEY, "Loads when touched.", "", |host, args| {
             go_on(host, &args[0], &args[1], Some(Lazy::Select), Local::default(), true)
@@ -216,10 +258,16 @@ pub static LOAD: NativeType = NativeType {
             let load = load_of(&args[0])?;
             column_option(host, Some(load), &args[1], false, false)
         }),
-        Row::method("undefer_group", &[param::req("name")], "Loads a group of deferred columns.", "", |_, args| {
-            let load = load_of(&args[0])?.wildcard(Token::Columns, None, group_local(&args[1]))?;
-            Ok(option(LoaderOption::Load(load)))
-        }),
+        Row::method(
+            "undefer_group",
+            &[param::req("name")],
+            "Loads a group of deferred columns.",
+            "",
+            |_, args| {
+                let load = load_of(&args[0])?.wildcard(Token::Columns, None, group_local(&args[1]))?;
+                Ok(option(LoaderOption::Load(load)))
+            },
+        ),
         Row::method(
             "with_expression",
             &[param::req("key"), param::req("expression")],
@@ -241,25 +289,35 @@ pub static LOAD: NativeType = NativeType {
                 Ok(option(LoaderOption::Load(load_of(&args[0])?.selectin_polymorphic(mappers)?)))
             },
         ),
-        Row::method("options", &[param::args("opts")], "Further options behind this one.", "", |host, args| {
-            let mut others = Vec::new();
-            for other in host.collect(&args[1])? {
-                match OptionObject::of(&other) {
-                    Some(other) => others.push(other),
-                    None => {
-                        let class = host.class_of(&other).name.borrow().clone();
-                        return Err(errors::not_an_option(&class));
+        Row::method(
+            "options",
+            &[param::args("opts")],
+            "Further options behind this one.",
+            "",
+            |host, args| {
+                let mut others = Vec::new();
+                for other in host.collect(&args[1])? {
+                    match OptionObject::of(&other) {
+                        Some(other) => others.push(other),
+                        None => {
+                            let class = host.class_of(&other).name.borrow().clone();
+                            return Err(errors::not_an_option(&class));
+                        }
                     }
                 }
-            }
-            Ok(option(LoaderOption::Load(load_of(&args[0])?.with_options(&others)?)))
-        }),
+                Ok(option(LoaderOption::Load(load_of(&args[0])?.with_options(&others)?)))
+            },
+        ),
     ],
     slots: Slots { new: Some(new), init: Some(|_, _, _| Ok(())), ..Slots::NONE },
     ..NativeType::plain("Load", "sqlalchemy.orm.strategy_options")
 };
 
-fn new(host: &mut dyn Host, _class: &crate::python::value::Gc<crate::python::value::Class>, args: CallArgs<'_>) -> R<Value> {
+fn new(
+    host: &mut dyn Host,
+    _class: &crate::python::value::Gc<crate::python::value::Class>,
+    args: CallArgs<'_>,
+) -> R<Value> {
     let given = args.positional.first().or_else(|| args.keyword("entity")).cloned().unwrap_or(Value::None);
     let entity = entity(host, &given)?;
     Ok(option(LoaderOption::Load(Load::new(entity))))
@@ -355,7 +413,9 @@ fn chain(host: &mut dyn Host, keys: &Value, lazy: Option<Lazy>, local: Local, ch
             }
             let strategy = lazy.map(Strategy::Relationship);
             return Ok(match load {
-                Some(load) => option(LoaderOption::Load(load.wildcard(Token::Relationships, strategy, local)?)),
+                Some(load) => {
+                    option(LoaderOption::Load(load.wildcard(Token::Relationships, strategy, local)?))
+                }
                 None => option(LoaderOption::Wildcard { token: Token::AnyRelationship, strategy, local }),
             });
         }
@@ -411,19 +471,28 @@ fn load_only(host: &mut dyn Host, load: &Load, given: &[Value], raiseload: &Valu
     Ok(option(LoaderOption::Load(wanted.wildcard(Token::Columns, Some(rest), Local::default())?)))
 }
 
-fn column_option(host: &mut dyn Host, load: Option<Load>, key: &Value, deferred: bool, raiseload: bool) -> R<Value> {
+fn column_option(
+    host: &mut dyn Host,
+    load: Option<Load>,
+    key: &Value,
+    deferred: bool,
+    raiseload: bool,
+) -> R<Value> {
     if let Value::Str(text) = key {
         if &**text != "*" {
             return Err(errors::string_in_option());
         }
         let strategy = Some(Strategy::Column { deferred, raiseload });
         return Ok(match load {
-            Some(load) => option(LoaderOption::Load(load.wildcard(Token::Columns, strategy, Local::default())?)),
-            None => option(LoaderOption::Wildcard { token: Token::AnyColumn, strategy, local: Local::default() }),
+            Some(load) => {
+                option(LoaderOption::Load(load.wildcard(Token::Columns, strategy, Local::default())?))
+            }
+            None => {
+                option(LoaderOption::Wildcard { token: Token::AnyColumn, strategy, local: Local::default() })
+            }
         });
     }
     let argument = attribute(host, key)?;
     let load = load.unwrap_or_else(|| Load::new(argument.entity.clone()));
     Ok(option(LoaderOption::Load(load.columns(std::slice::from_ref(&argument), deferred, raiseload)?)))
 }
-

@@ -68,7 +68,9 @@ pub static METHODS: &[Row] = &[
     }),
     Row::method("slice", &[param::req("start"), param::req("stop")], "A part of the rows.", "", slice),
     Row::method("distinct", &[param::args("expr")], "Each row once.", "", distinct),
-    Row::method("join", JOIN_PARAMS, "Joins a relationship or an entity.", "", |host, args| join(host, args, false)),
+    Row::method("join", JOIN_PARAMS, "Joins a relationship or an entity.", "", |host, args| {
+        join(host, args, false)
+    }),
     Row::method(
         "outerjoin",
         &[param::req("target"), param::opt("onclause", NoneDefault), param::kw("full", Bool(false))],
@@ -88,7 +90,9 @@ pub static METHODS: &[Row] = &[
         add_one,
     ),
     Row::method("options", &[param::args("args")], "Says how attributes are loaded.", "", options),
-    Row::method("union", &[param::args("q")], "Rows of either.", "", |host, args| set_op(host, args, SetOperator::Union)),
+    Row::method("union", &[param::args("q")], "Rows of either.", "", |host, args| {
+        set_op(host, args, SetOperator::Union)
+    }),
     Row::method("union_all", &[param::args("q")], "Rows of both.", "", |host, args| {
         set_op(host, args, SetOperator::UnionAll)
     }),
@@ -117,7 +121,11 @@ pub static METHODS: &[Row] = &[
     ),
     Row::method(
         "cte",
-        &[param::opt("name", NoneDefault), param::opt("recursive", Bool(false)), param::opt("nesting", Bool(false))],
+        &[
+            param::opt("name", NoneDefault),
+            param::opt("recursive", Bool(false)),
+            param::opt("nesting", Bool(false)),
+        ],
         "The query as a common table expression.",
         "",
         cte,
@@ -126,8 +134,20 @@ pub static METHODS: &[Row] = &[
     Row::method("scalar_subquery", &[], "The query as a value.", "", scalar_subquery),
     Row::method("as_scalar", &[], "The query as a value.", "", scalar_subquery),
     Row::method("label", &[param::req("name")], "The query as a named value.", "", label),
-    Row::method("correlate", &[param::args("fromclauses")], "What the surrounding statement lends.", "", correlate),
-    Row::method("from_statement", &[param::req("statement")], "Takes the rows of another statement.", "", from_statement),
+    Row::method(
+        "correlate",
+        &[param::args("fromclauses")],
+        "What the surrounding statement lends.",
+        "",
+        correlate,
+    ),
+    Row::method(
+        "from_statement",
+        &[param::req("statement")],
+        "Takes the rows of another statement.",
+        "",
+        from_statement,
+    ),
     Row::method(
         "with_for_update",
         &[
@@ -141,8 +161,20 @@ pub static METHODS: &[Row] = &[
         "",
         with_for_update,
     ),
-    Row::method("execution_options", &[param::kwargs("kwargs")], "Options of the execution.", "", execution_options),
-    Row::method("params", &[param::pos_opt("params", NoneDefault), param::kwargs("kw")], "Values of parameters.", "", params),
+    Row::method(
+        "execution_options",
+        &[param::kwargs("kwargs")],
+        "Options of the execution.",
+        "",
+        execution_options,
+    ),
+    Row::method(
+        "params",
+        &[param::pos_opt("params", NoneDefault), param::kwargs("kw")],
+        "Values of parameters.",
+        "",
+        params,
+    ),
     Row::method("populate_existing", &[], "Rows win over objects in memory.", "", |host, args| {
         refined(host, &args[0], |_, query| {
             query.extras.load.populate_existing = true;
@@ -163,20 +195,32 @@ pub static METHODS: &[Row] = &[
             Ok(())
         })
     }),
-    Row::method("enable_eagerloads", &[param::req("value")], "Whether eager loads join in.", "", |host, args| {
-        let on = host.truth(&args[1])?;
-        refined(host, &args[0], |_, query| {
-            query.extras.compile.enable_eagerloads = on;
-            Ok(())
-        })
-    }),
-    Row::method("enable_assertions", &[param::req("value")], "Whether wrong orders are refused.", "", |host, args| {
-        let on = host.truth(&args[1])?;
-        refined(host, &args[0], |_, query| {
-            query.extras.compile.enable_assertions = on;
-            Ok(())
-        })
-    }),
+    Row::method(
+        "enable_eagerloads",
+        &[param::req("value")],
+        "Whether eager loads join in.",
+        "",
+        |host, args| {
+            let on = host.truth(&args[1])?;
+            refined(host, &args[0], |_, query| {
+                query.extras.compile.enable_eagerloads = on;
+                Ok(())
+            })
+        },
+    ),
+    Row::method(
+        "enable_assertions",
+        &[param::req("value")],
+        "Whether wrong orders are refused.",
+        "",
+        |host, args| {
+            let on = host.truth(&args[1])?;
+            refined(host, &args[0], |_, query| {
+                query.extras.compile.enable_assertions = on;
+                Ok(())
+            })
+        },
+    ),
     Row::method("only_return_tuples", &[param::req("value")], "Always rows.", "", |host, args| {
         let on = host.truth(&args[1])?;
         refined(host, &args[0], |_, query| {
@@ -206,12 +250,20 @@ pub static METHODS: &[Row] = &[
             Ok(())
         })
     }),
-    Row::method("with_transformation", &[param::req("fn")], "What a function makes of the query.", "", |host, args| {
-        host.call_values(&args[1], &args[..1])
-    }),
+    Row::method(
+        "with_transformation",
+        &[param::req("fn")],
+        "What a function makes of the query.",
+        "",
+        |host, args| host.call_values(&args[1], &args[..1]),
+    ),
     Row::method(
         "with_parent",
-        &[param::req("instance"), param::opt("property", NoneDefault), param::opt("from_entity", NoneDefault)],
+        &[
+            param::req("instance"),
+            param::opt("property", NoneDefault),
+            param::opt("from_entity", NoneDefault),
+        ],
         "Rows that belong to an object.",
         "",
         with_parent,
@@ -500,11 +552,8 @@ fn join(host: &mut dyn Host, args: &[Value], outer: bool) -> R<Value> {
             _ => Some(Element::Expr(coerce::where_(host, given)?)),
         },
     };
-    let (isouter, full) = if outer {
-        (true, host.truth(&args[3])?)
-    } else {
-        (host.truth(&args[3])?, host.truth(&args[4])?)
-    };
+    let (isouter, full) =
+        if outer { (true, host.truth(&args[3])?) } else { (host.truth(&args[3])?, host.truth(&args[4])?) };
     refined(host, &args[0], |_, query| {
         check(query, "join", true)?;
         query.select.joins.push(SetupJoin { target, onclause, left: None, isouter, full });
@@ -620,7 +669,14 @@ fn cte(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         Value::Str(name) => AliasName::Named(name.clone()),
         _ => AliasName::Anonymous(Str::new("anon")),
     };
-    let cte = Cte { recursive, nesting, restates: None, prefixes: Vec::new(), suffixes: Vec::new(), alias_of: None };
+    let cte = Cte {
+        recursive,
+        nesting,
+        restates: None,
+        prefixes: Vec::new(),
+        suffixes: Vec::new(),
+        alias_of: None,
+    };
     Ok(values::from(&Alias::new(AliasKind::Cte(cte), AliasElement::Statement(statement), name)))
 }
 
@@ -763,7 +819,8 @@ fn with_parent(host: &mut dyn Host, args: &[Value]) -> R<Value> {
                 })
             });
             if found.is_none() {
-                let target = wanted.map_or_else(|| Str::new("None"), |wanted| wanted.mapper().class_name.clone());
+                let target =
+                    wanted.map_or_else(|| Str::new("None"), |wanted| wanted.mapper().class_name.clone());
                 return Err(errors::no_relating_property(&target, &mapper.class_name));
             }
             found

@@ -14,26 +14,22 @@ pub mod values;
 
 use crate::orm::load;
 use crate::orm::query::execute;
-use crate::python::value::{Host, NativeModule, R, Value};
+use crate::python::value::NativeModule;
 use crate::sql::entity;
 
 pub use object::QUERY;
 
 /// Makes queries, aliases and bundles elements of statements, and statements over entities compilable.
-pub fn register(_host: &mut dyn Host) -> R<Value> {
+pub fn register() {
     entity::register_rewriter(execute::rewrite);
     entity::register_element(&QUERY, object::element);
     entity::register_element(&alias::ALIASED_CLASS, alias::element);
     entity::register_element(&bundle::BUNDLE, bundle::element);
     load::register_faces(load::Faces { bundle_row: bundle::row, dynamic: dynamic::value });
-    Ok(Value::Bool(true))
 }
 
-pub static QUERY_MODULE: NativeModule = NativeModule {
-    types: &[&object::QUERY],
-    constants: &[("_registered", register)],
-    ..NativeModule::new("sqlalchemy.orm.query", "Queries.")
-};
+pub static QUERY_MODULE: NativeModule =
+    NativeModule { types: &[&object::QUERY], ..NativeModule::new("sqlalchemy.orm.query", "Queries.") };
 
 pub static DYNAMIC: NativeModule = NativeModule {
     types: &[&dynamic::APPENDER_QUERY],

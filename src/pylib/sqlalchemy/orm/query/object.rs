@@ -9,7 +9,9 @@ use super::{dynamic, methods, terminal};
 use crate::orm::query::context::OrmExtras;
 use crate::orm::session::Session;
 use crate::pylib::sqlalchemy::orm::session as session_face;
-use crate::python::value::{CallArgs, Class, Gc, Host, Instance, Native, NativeType, R, Slots, Value, Visitor};
+use crate::python::value::{
+    CallArgs, Class, Gc, Host, Instance, Native, NativeType, R, Slots, Value, Visitor,
+};
 use crate::sql::coerce;
 use crate::sql::entity::Element;
 use crate::sql::statement::{LabelStyle, Select, SelectItem, Statement};
@@ -54,7 +56,8 @@ pub fn data(value: &Value) -> &QueryData {
 
 /// `Query(entities, session=None)`.
 fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
-    let entities = args.positional.first().or_else(|| args.keyword("entities")).cloned().unwrap_or(Value::None);
+    let entities =
+        args.positional.first().or_else(|| args.keyword("entities")).cloned().unwrap_or(Value::None);
     let session = args.positional.get(1).or_else(|| args.keyword("session")).cloned().unwrap_or(Value::None);
     let session = if session.is_none() { None } else { Some(session_face::session_of(host, &session)?) };
     let items = match &entities {

@@ -38,7 +38,8 @@ pub fn rows(host: &mut dyn Host, query: &QueryData) -> R<Vec<Value>> {
     let session = session_of(query)?.clone();
     let select = query.statement();
     let params = query.extras.params.clone();
-    let given = move |name: &str| params.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone());
+    let given =
+        move |name: &str| params.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone());
     let mut execution = Execution::new(&session, Why::query());
     execution.given = &given;
     execution.load = query.extras.load.clone();
@@ -46,9 +47,17 @@ pub fn rows(host: &mut dyn Host, query: &QueryData) -> R<Vec<Value>> {
     shaped(host, query, &cached, cells)
 }
 
-fn shaped(host: &mut dyn Host, query: &QueryData, cached: &Rc<CachedOrm>, mut cells: Vec<Value>) -> R<Vec<Value>> {
+fn shaped(
+    host: &mut dyn Host,
+    query: &QueryData,
+    cached: &Rc<CachedOrm>,
+    mut cells: Vec<Value>,
+) -> R<Vec<Value>> {
     let plan = &cached.plan;
-    if cached.plan.items.len() <= 1 && result::is_single_entity(cached) && !query.extras.load.only_return_tuples {
+    if cached.plan.items.len() <= 1
+        && result::is_single_entity(cached)
+        && !query.extras.load.only_return_tuples
+    {
         if !plan.distinct {
             let mut seen = FxHashSet::default();
             cells.retain(|value| seen.insert(value.id()));
@@ -163,9 +172,8 @@ pub fn scalar(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         0 => Ok(Value::None),
         1 => {
             let row = rows.remove(0);
-            let is_row = row.as_instance().is_some_and(|row| {
-                row.class().native.is_a(&crate::engine::result::ROW)
-            });
+            let is_row =
+                row.as_instance().is_some_and(|row| row.class().native.is_a(&crate::engine::result::ROW));
             if is_row { host.get_item(&row, &Value::Int(0)) } else { Ok(row) }
         }
         _ => Err(many_found(EXACTLY_ONE)),
@@ -213,8 +221,9 @@ pub fn get_item(host: &mut dyn Host, query: &Value, key: &Value) -> R<Value> {
                 return Err(errors::negative_index());
             }
             let index = *index;
-            let part =
-                refined(host, query, |host, query| sliced(host, &mut query.select, Some(index), Some(index + 1)))?;
+            let part = refined(host, query, |host, query| {
+                sliced(host, &mut query.select, Some(index), Some(index + 1))
+            })?;
             rows_of(host, &part)?.into_iter().next().ok_or_else(errors::index_out_of_range)
         }
         other => {
@@ -306,7 +315,7 @@ pub fn count(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         None => data(query),
     };
     let star = expr::literal_column(Str::new("*"), types::null_type());
-    let count = crate::sql::functions::count(star);
+    let count = count_of(star);
     let mut counted = from_self(base, Some(vec![SelectItem::Expr(count)]));
     counted.extras.compile.enable_eagerloads = false;
     let mut rows = rows(host, &counted)?;
@@ -317,6 +326,17 @@ pub fn count(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         }
         _ => Ok(Value::Int(0)),
     }
+}
+
+/// `count(x)`.
+fn count_of(argument: expr::Expr) -> expr::Expr {
+    let function = expr::Function {
+        name: Str::new("count"),
+        packages: Vec::new(),
+        arguments: vec![argument],
+        known: crate::sql::functions::known("count"),
+    };
+    expr::ExprNode::new(expr::ExprKind::Function(function), types::integer())
 }
 
 // One object.
@@ -330,7 +350,11 @@ fn no_criterion(query: &QueryData, method: &str) -> R<()> {
         || select.limit.is_some()
         || select.offset.is_some()
         || !select.group_by.is_empty();
-    if has && query.extras.compile.enable_assertions { Err(errors::existing_criterion(method)) } else { Ok(()) }
+    if has && query.extras.compile.enable_assertions {
+        Err(errors::existing_criterion(method))
+    } else {
+        Ok(())
+    }
 }
 
 pub fn get(host: &mut dyn Host, args: &[Value]) -> R<Value> {
@@ -392,7 +416,11 @@ fn bulk_target(query: &QueryData) -> R<Rc<dyn crate::sql::entity::Entity>> {
     }
 }
 
-fn bulk_query<'a>(host: &mut dyn Host, value: &'a Value, kept: &'a mut Option<QueryData>) -> R<&'a QueryData> {
+fn bulk_query<'a>(
+    host: &mut dyn Host,
+    value: &'a Value,
+    kept: &'a mut Option<QueryData>,
+) -> R<&'a QueryData> {
     match &data(value).owner {
         Some(owner) => {
             *kept = Some(dynamic::plain_query(host, value, owner)?);
@@ -415,13 +443,17 @@ pub fn update(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let query = bulk_query(host, &args[0], &mut kept)?;
     bulk_allowed(query)?;
     let entity = bulk_target(query)?;
-    let table = OrmEntity::of(&entity).map_or_else(|| entity.selectable(), |entity| entity.mapper().local_table.clone());
+    let table = OrmEntity::of(&entity)
+        .map_or_else(|| entity.selectable(), |entity| entity.mapper().local_table.clone());
     let mut update = Update::new(table);
     update.entity = Some(entity);
     update.where_ = query.select.where_.clone();
     let Value::Dict(values) = &args[1] else {
         let shown = host.repr(&args[1])?;
-        return Err(Raised::new(&crate::sql::exc::ARGUMENT_ERROR, format!("Update values expected, got {shown}")));
+        return Err(Raised::new(
+            &crate::sql::exc::ARGUMENT_ERROR,
+            format!("Update values expected, got {shown}"),
+        ));
     };
     for (key, value) in values.to_vec() {
         let column = match &key {
@@ -448,7 +480,8 @@ pub fn delete(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let query = bulk_query(host, &args[0], &mut kept)?;
     bulk_allowed(query)?;
     let entity = bulk_target(query)?;
-    let table = OrmEntity::of(&entity).map_or_else(|| entity.selectable(), |entity| entity.mapper().local_table.clone());
+    let table = OrmEntity::of(&entity)
+        .map_or_else(|| entity.selectable(), |entity| entity.mapper().local_table.clone());
     let mut delete = Delete::new(table);
     delete.entity = Some(entity);
     delete.where_ = query.select.where_.clone();
