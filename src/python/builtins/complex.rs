@@ -6,7 +6,7 @@ use super::convert::{base, float_arg};
 use super::{errors, parse};
 use crate::python::value::param::opt;
 use crate::python::value::{
-    BinaryOp, CallArgs, Class, CompareOp, Gc, Getter, Host, Instance, Native, NativeType, Param,
+    BinaryOp, CallArgs, Class, CompareOp, ComplexData, Gc, Getter, Host, Instance, NativeType, Param,
     ParamDefault, R, Row, Slots, UnaryOp, Value, bind, hash_float,
 };
 
@@ -43,20 +43,17 @@ pub static COMPLEX: NativeType = NativeType {
     ..NativeType::plain("complex", "builtins")
 };
 
-struct Complex(f64, f64);
-impl Native for Complex {}
-
 /// A complex number as a value.
 pub fn value(real: f64, imaginary: f64) -> Value {
-    Value::native(&COMPLEX, Complex(real, imaginary))
+    Value::native(&COMPLEX, ComplexData(real, imaginary))
 }
 
 fn parts(value: &Value) -> (f64, f64) {
-    value.payload::<Complex>().map_or((0.0, 0.0), |number| (number.0, number.1))
+    value.payload::<ComplexData>().map_or((0.0, 0.0), |number| (number.0, number.1))
 }
 
 fn operand(value: &Value) -> R<Option<(f64, f64)>> {
-    if let Some(number) = value.payload::<Complex>() {
+    if let Some(number) = value.payload::<ComplexData>() {
         return Ok(Some((number.0, number.1)));
     }
     Ok(match base(value) {
@@ -99,7 +96,7 @@ fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
         real -= other.1;
         imaginary += other.0;
     }
-    Ok(Value::Instance(Instance::with_payload(class.clone(), Box::new(Complex(real, imaginary)))))
+    Ok(Value::Instance(Instance::with_payload(class.clone(), Box::new(ComplexData(real, imaginary)))))
 }
 
 fn from_text(text: &str) -> Option<(f64, f64)> {

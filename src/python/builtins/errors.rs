@@ -61,7 +61,7 @@ pub fn key_error_text(text: &str) -> Raised {
 
 /// The name of a value's class.
 pub fn type_name(host: &mut dyn Host, value: &Value) -> String {
-    host.class_of(value).name.borrow().to_string()
+    host.class_of(value).display_name().to_string()
 }
 
 /// `TypeError: 'float' object cannot be interpreted as an integer`

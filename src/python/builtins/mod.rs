@@ -112,6 +112,7 @@ pub fn types() -> &'static [&'static NativeType] {
 
 /// Puts everything into the namespace of the `builtins` module.
 pub fn install(namespace: &Dict) {
+    crate::python::value::Known::Complex.register(&complex::COMPLEX);
     for row in functions() {
         namespace.set(row.name, NativeFunction::plain(row));
     }

@@ -10,7 +10,7 @@ use super::emit::Label;
 use super::op::Op;
 use super::stmts::binary_op;
 use super::{C, Compiler, errors};
-use crate::python::value::{BinaryOp, CompareOp, UnaryOp, Value, intern};
+use crate::python::value::{BinaryOp, CompareOp, ComplexData, Known, UnaryOp, Value, intern};
 
 impl<'a> Compiler<'a> {
     pub(super) fn expr(&mut self, expr: &'a Expr) -> C<()> {
@@ -168,8 +168,8 @@ impl<'a> Compiler<'a> {
                     None => self.big_literal(&int.to_string(), expr)?,
                 },
                 ast::Number::Float(float) => Value::Float(*float),
-                ast::Number::Complex { .. } => {
-                    return Err(self.fail(errors::other("complex numbers are not supported"), expr.range()));
+                ast::Number::Complex { real, imag } => {
+                    Value::native(Known::Complex.native_type(), ComplexData(*real, *imag))
                 }
             },
             Expr::StringLiteral(text) => {

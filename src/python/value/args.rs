@@ -144,9 +144,10 @@ fn missing(name: &str, params: &[Param], index: usize, args: CallArgs<'_>) -> Ra
     let given = args.positional.len();
     let param = &params[index];
     let only_positional = params.iter().all(|param| param.kind == ParamKind::Positional);
+    let by_position = params.iter().all(|param| param.kind != ParamKind::PositionalOrKeyword);
     let text = if only_positional && required == 1 && most == 1 {
         format!("{name}() takes exactly one argument ({given} given)")
-    } else if only_positional && required == most {
+    } else if by_position && param.kind == ParamKind::Positional && required == most {
         format!("{name} expected {most} argument{}, got {given}", plural(most))
     } else if only_positional {
         format!("{name} expected at least {required} argument{}, got {given}", plural(required))

@@ -130,6 +130,16 @@ impl Class {
         EPOCH.with(|epoch| epoch.set(epoch.get() + 1));
     }
 
+    /// The name as CPython's messages about operands and attributes show it: types that CPython writes in C carry
+    /// their module, classes written in the language do not.
+    pub fn display_name(&self) -> Str {
+        const IN_C: &[&str] = &["datetime", "decimal", "re", "time", "types"];
+        if self.is_native.get() && IN_C.contains(&self.native.module) {
+            return format!("{}.{}", self.native.module, self.native.name).into();
+        }
+        self.name.borrow().clone()
+    }
+
     pub fn is_subclass(this: &Gc<Class>, other: &Gc<Class>) -> bool {
         Gc::ptr_eq(this, other) || this.mro_tail.borrow().iter().any(|class| Gc::ptr_eq(class, other))
     }

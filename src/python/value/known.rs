@@ -15,10 +15,15 @@ pub enum Known {
     Timedelta,
     Decimal,
     Uuid,
+    Complex,
 }
 
+/// `complex`, so that a compiler can make its literals.
+pub struct ComplexData(pub f64, pub f64);
+impl super::Native for ComplexData {}
+
 thread_local! {
-    static TYPES: Cell<[Option<&'static NativeType>; 6]> = const { Cell::new([None; 6]) };
+    static TYPES: Cell<[Option<&'static NativeType>; 7]> = const { Cell::new([None; 7]) };
 }
 
 impl Known {

@@ -38,7 +38,7 @@ pub use hash::{hash_address, hash_float, hash_int, mix_tuple, primitive_eq, prim
 pub use heap::{Gc, Managed, Visitor, WeakPtr};
 pub use host::{BinaryOp, CompareOp, Host, UnaryOp};
 pub use instance::{BaseValue, ExceptionData, Instance, Native, Payload};
-pub use known::Known;
+pub use known::{ComplexData, Known};
 pub use module::{Constant, Module, NativeModule};
 pub use object::{BigIntObj, Iter, NativeIter, Value};
 pub use raised::{FrameInfo, R, Raised, RaisedKind};

@@ -15,7 +15,7 @@ impl Vm {
     /// The name of an object's class, as messages show it.
     pub(super) fn type_name(&mut self, object: &Value) -> String {
         match object {
-            Value::Instance(instance) => instance.class().name.borrow().to_string(),
+            Value::Instance(instance) => instance.class().display_name().to_string(),
             Value::Class(_) => self.class_of(object).name.borrow().to_string(),
             other => crate::python::builtins::kind(other).name.to_string(),
         }

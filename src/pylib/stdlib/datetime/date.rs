@@ -77,16 +77,21 @@ pub fn date(value: &Value) -> DateData {
     value.payload::<DateTimeData>().map_or(DateData { year: 1, month: 1, day: 1 }, |moment| moment.date)
 }
 
+/// Reads integers in order, as CPython does: a wrong one is told before a later one that is missing.
+///
 /// `TypeError: function missing required argument 'day' (pos 3)`
-pub fn required(values: &[Value], params: &[Param]) -> R<()> {
-    match values.iter().position(Value::is_unset) {
-        Some(at) => Err(errors::type_error(format!(
-            "function missing required argument '{}' (pos {})",
-            params[at].name,
-            at + 1
-        ))),
-        None => Ok(()),
+pub fn required(host: &mut dyn Host, values: &[Value], params: &[Param]) -> R<()> {
+    for (at, value) in values.iter().enumerate() {
+        if value.is_unset() {
+            return Err(errors::type_error(format!(
+                "function missing required argument '{}' (pos {})",
+                params[at].name,
+                at + 1
+            )));
+        }
+        int_arg(host, value)?;
     }
+    Ok(())
 }
 
 fn make(class: &Gc<Class>, date: DateData) -> Value {
@@ -102,7 +107,7 @@ fn class_arg(value: &Value) -> Gc<Class> {
 
 fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
     let bound = bind("date", PARAMS, args)?;
-    required(&bound, PARAMS)?;
+    required(host, &bound, PARAMS)?;
     let (year, month, day) =
         (int_arg(host, &bound[0])?, int_arg(host, &bound[1])?, int_arg(host, &bound[2])?);
     Ok(make(class, check_date(year, month, day)?))
