@@ -65,8 +65,16 @@ pub fn shell(what: &Target, options: &Options) -> Result<u8, Error> {
         Err(status) => return Ok(status),
     };
     let mut shell = Shell::new(project, screen);
-    let opening =
+    let mut opening =
         start::Opening { readonly: options.readonly, sandbox: options.sandbox, remarks: Vec::new() };
+    if let Target::Lesson(name) = what
+        && let Some(lesson) = crate::project::lessons::find(name)
+    {
+        shell.follow(lesson.guided);
+        opening
+            .remarks
+            .push(format!("Lesson: {name}. %next shows a line to try; nothing done here is kept."));
+    }
     let banner = (!options.quiet).then(|| start::banner(&mut shell, opening));
     Ok(line::run(shell, theme, banner.as_ref()))
 }

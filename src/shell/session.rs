@@ -71,6 +71,8 @@ pub struct Shell {
     pub last_error: Option<ErrorView>,
     /// The names that were in scope at the start.
     pub given: Vec<String>,
+    /// What a lesson's guided session types next, last first.
+    pub guide: Vec<String>,
 }
 
 impl Shell {
@@ -92,7 +94,14 @@ impl Shell {
             inputs: Vec::new(),
             last_error: None,
             given,
+            guide: Vec::new(),
         }
+    }
+
+    /// Takes a lesson's guided session along; `%next` shows it line by line.
+    pub fn follow(&mut self, guided: &str) {
+        let session = crate::project::session_text::Session::parse(guided);
+        self.guide = session.statements.into_iter().rev().map(|statement| statement.source).collect();
     }
 
     /// Answers one input: a command, a pasted session, or Python.

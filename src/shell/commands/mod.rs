@@ -179,6 +179,15 @@ pub static COMMANDS: &[Command] = &[
         ON_OFF,
     ),
     row(
+        "%next",
+        &["%lesson"],
+        "",
+        "The next line to try, in a built-in lesson.",
+        "%next",
+        session::next,
+        Takes::Nothing,
+    ),
+    row(
         "%time",
         &[],
         "CODE",

@@ -142,3 +142,25 @@ fn pending_text(shell: &mut Shell) -> R<Text> {
     }
     Ok(out)
 }
+
+/// `%next`: the next line of a lesson, with what is said before it.
+pub fn next(shell: &mut Shell, _argument: &str) -> Output {
+    let mut out = Text::new();
+    while let Some(statement) = shell.guide.pop() {
+        if crate::project::session_text::says_nothing(&statement) {
+            out.push(Label::Comment, statement.trim_start_matches(['#', ' '])).line();
+            continue;
+        }
+        for (number, line) in statement.lines().enumerate() {
+            out.push(Label::Prompt, if number == 0 { ">>> " } else { "... " });
+            out.append(crate::ui::highlight::python(line)).line();
+        }
+        return Output::text(out);
+    }
+    if out.is_empty() {
+        return Output::remark(
+            "nothing more; retort lesson NAME opens another: excuses, raccoons, tasks, hello_books, library",
+        );
+    }
+    Output::text(out)
+}
