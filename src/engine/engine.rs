@@ -53,6 +53,9 @@ pub struct Engine {
 
 impl Engine {
     pub fn new(url: Url, options: EngineOptions) -> Result<Rc<Engine>, Error> {
+        if let Some(error) = url::other_database(&url) {
+            return Err(error);
+        }
         if url.username.is_some() || url.password.is_some() || url.host.is_some() || url.port.is_some() {
             return Err(url::invalid_sqlite(&url));
         }

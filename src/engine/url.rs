@@ -3,6 +3,7 @@
 //! Owns parsing and spelling them as SQLAlchemy's `make_url` does. Must not know drivers or files.
 
 use crate::diag::Error;
+use crate::diag::builtin::MODULE_NOT_FOUND_ERROR;
 use crate::sql::exc;
 
 /// `dialect+driver://user:password@host:port/database?key=value`
@@ -132,6 +133,35 @@ impl std::fmt::Display for Url {
 /// `ArgumentError: Could not parse SQLAlchemy URL from given URL string`
 fn unparsable() -> Error {
     Error::new(&exc::ARGUMENT_ERROR, "Could not parse SQLAlchemy URL from given URL string")
+}
+
+/// What the real thing says of a database whose driver is not installed; None for SQLite.
+///
+/// `ModuleNotFoundError: No module named 'psycopg'`, `NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:x`
+pub fn other_database(url: &Url) -> Option<Error> {
+    let backend = url.backend_name();
+    let driver = url.drivername.split_once('+').map(|(_, driver)| driver);
+    let module = match (backend, driver) {
+        ("sqlite", None | Some("pysqlite")) => return None,
+        ("sqlite" | "postgresql" | "mysql" | "mariadb" | "oracle" | "mssql", Some(driver)) => match driver {
+            "mysqldb" => "MySQLdb",
+            "mysqlconnector" => "mysql",
+            "cx_oracle" => "cx_Oracle",
+            "pysqlcipher" => "sqlcipher3",
+            other => other,
+        },
+        ("postgresql", None) => "psycopg",
+        ("mysql" | "mariadb", None) => "MySQLdb",
+        ("oracle", None) => "oracledb",
+        ("mssql", None) => "pyodbc",
+        _ => {
+            let plugin = url.drivername.replace('+', ".");
+            let text = format!("Can't load plugin: sqlalchemy.dialects:{plugin}");
+            return Some(Error::new(&exc::NO_SUCH_MODULE, text));
+        }
+    };
+    let error = Error::new(&MODULE_NOT_FOUND_ERROR, format!("No module named '{module}'"));
+    Some(error.hint("Retort speaks SQLite; `--db sqlite:///FILE` chooses a database for the app."))
 }
 
 /// `ArgumentError: Invalid SQLite URL: ...`

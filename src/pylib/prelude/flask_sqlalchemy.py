@@ -195,7 +195,11 @@ class SQLAlchemy:
             self._make_metadata(key)
             settings.setdefault("echo", echo)
             settings["url"] = database_url(str(sa.make_url(settings["url"]).render_as_string(hide_password=False)), app.instance_path, key is None)
-            engines[key] = sa.create_engine(settings.pop("url"), **settings)
+            url = sa.make_url(settings.pop("url"))
+            if url.get_backend_name() == "sqlite" and (url.database in (None, "", ":memory:") or url.query.get("mode") == "memory"):
+                # One connection for everybody: another one would see another, empty database.
+                settings.setdefault("poolclass", sa.StaticPool)
+            engines[key] = sa.create_engine(url, **settings)
 
     def _shell_names(self):
         names = {"db": self}
