@@ -154,6 +154,10 @@ fn interruptible(project: &Project) {
         let _ =
             signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, 130, flag.clone());
         let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, flag);
+        // SAFETY: the handler stores into an atomic and does nothing else.
+        let _ = unsafe {
+            signal_hook::low_level::register(signal_hook::consts::SIGINT, crate::util::interrupt::request)
+        };
     }
 }
 

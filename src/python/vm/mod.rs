@@ -241,6 +241,8 @@ impl Vm {
     fn attend(&mut self) -> R<()> {
         if self.interrupt.load(Ordering::Relaxed) {
             self.interrupt.store(false, Ordering::Relaxed);
+            // What works for long outside the machine (SQLite) has an ear of its own.
+            crate::util::interrupt::take();
             return Err(errors::keyboard_interrupt());
         }
         if crate::python::value::heap::should_collect() {
