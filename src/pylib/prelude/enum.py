@@ -136,7 +136,8 @@ class EnumType(type):
         made._value2member_map_ = {}
         data_type = metacls._data_type(made)
         made._member_type_ = data_type or object
-        own_new = body.get("__new__")
+        is_root = not any(isinstance(base, EnumType) for base in bases)
+        own_new = None if is_root else body.get("__new__")
         if own_new is None:
             for base in made.__mro__[1:]:
                 candidate = base.__dict__.get("_new_member_")
@@ -184,7 +185,13 @@ class EnumType(type):
             made._member_map_[name] = one
             if not isinstance(made.__dict__.get(name), property):
                 type.__setattr__(made, name, one)
-        if "__new__" in body:
+        for name in () if is_root else ("__repr__", "__str__", "__format__"):
+            if name not in body:
+                for base in made.__mro__[1:]:
+                    if isinstance(base, EnumType) and name in base.__dict__:
+                        type.__setattr__(made, name, base.__dict__[name])
+                        break
+        if not is_root:
             type.__setattr__(made, "__new__", Enum.__new__)
         if Flag is not None and issubclass(made, Flag):
             mask = 0

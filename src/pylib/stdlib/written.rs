@@ -46,7 +46,6 @@ static LOGGING_HANDLERS: NativeModule = module(
     "Handlers, accepted.",
     "from logging import FileHandler, Handler\n\n\nclass RotatingFileHandler(FileHandler):\n    pass\n\n\nTimedRotatingFileHandler = WatchedFileHandler = RotatingFileHandler\n\n\nclass SMTPHandler(Handler):\n    def __init__(self, *args, **kwargs):\n        super().__init__()\n\n\nSysLogHandler = SMTPHandler\n",
 );
-
 pub static MODULES: &[&NativeModule] = &[
     &TYPING,
     &FUNCTOOLS,
@@ -65,6 +64,7 @@ pub static MODULES: &[&NativeModule] = &[
     &WARNINGS,
     &LOGGING,
     &KEYWORD,
+    &JSON,
     &TYPING_EXTENSIONS,
     &FUTURE,
     &LOGGING_HANDLERS,
