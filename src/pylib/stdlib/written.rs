@@ -64,7 +64,6 @@ pub static MODULES: &[&NativeModule] = &[
     &WARNINGS,
     &LOGGING,
     &KEYWORD,
-    &JSON,
     &TYPING_EXTENSIONS,
     &FUTURE,
     &LOGGING_HANDLERS,
