@@ -91,6 +91,9 @@ impl<'a> Compiler<'a> {
                 }
             }
             self.unit.emit(Op::ListToTuple);
+        } else if let [Expr::Starred(only)] = &*arguments.args {
+            // The call itself complains of what cannot be iterated.
+            self.expr(&only.value)?;
         } else {
             self.sequence(&arguments.args, Display::Tuple)?;
         }

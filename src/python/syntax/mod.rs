@@ -1,8 +1,10 @@
 //! Text to tree; completeness; what is refused; wording. The only importer of ruff_python_parser.
 
+mod anchors;
 pub mod parse;
 pub mod tokens;
 pub mod wording;
 
+pub use anchors::anchors;
 pub use parse::{Completeness, completeness, parse, statement_range};
 pub use wording::Fault;

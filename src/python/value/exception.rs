@@ -146,6 +146,11 @@ fn text(host: &mut dyn Host, this: &Value) -> R<Str> {
             let reported = data(this).is_some_and(|data| data.diagnosis.borrow().is_some());
             return if reported { host.str(key) } else { host.repr(key) };
         }
+        if is(instance, &exc::SYNTAX_ERROR)
+            && let Some(text) = syntax_text(host, instance)?
+        {
+            return Ok(text);
+        }
         if is(instance, &exc::OS_ERROR)
             && let [number, reason] = &args[..]
         {
@@ -163,6 +168,20 @@ fn text(host: &mut dyn Host, this: &Value) -> R<Str> {
         [one] => host.str(one),
         many => host.repr(&Value::tuple(many.to_vec())),
     }
+}
+
+/// `invalid syntax (app.py, line 3)`
+fn syntax_text(host: &mut dyn Host, instance: &Gc<Instance>) -> R<Option<Str>> {
+    let Some(dict) = instance.dict() else { return Ok(None) };
+    let text = host.str(&dict.get("msg").unwrap_or_default())?;
+    Ok(match (dict.get("filename"), dict.get("lineno")) {
+        (Some(Value::Str(file)), Some(Value::Int(line))) => {
+            let file = file.rsplit('/').next().unwrap_or("").to_string();
+            Some(format!("{text} ({file}, line {line})").into())
+        }
+        (_, Some(Value::Int(line))) => Some(format!("{text} (line {line})").into()),
+        _ => Some(text),
+    })
 }
 
 fn optional(cell: impl FnOnce(&ExceptionData) -> Option<Value>, this: &Value) -> R<Value> {

@@ -72,6 +72,15 @@ impl Vm {
                     }
                 }
                 Value::Class(class) if (*receiver).is_unset() => {
+                    if count == 1
+                        && class.is_native.get()
+                        && std::ptr::eq(class.native, &crate::python::builtins::text::STR)
+                    {
+                        let text = self.str(&*first)?;
+                        self.drop_call(count);
+                        self.push_value(Value::Str(text));
+                        return Ok(false);
+                    }
                     let class = class.clone();
                     if let Some(pushed) = self.construct_from_stack(&class, count)? {
                         return Ok(pushed);
@@ -85,7 +94,7 @@ impl Vm {
 
     #[inline(always)]
     pub(super) fn check_depth_for_call(&mut self) -> R<()> {
-        if self.frames.len() + self.nested > self.limit {
+        if self.frames.len() + self.nested >= self.limit {
             return Err(errors::recursion(""));
         }
         Ok(())
@@ -143,7 +152,7 @@ impl Vm {
         if missing == 0 && bound == 0 {
             // SAFETY: the caller's; the callee cannot reach this part of the stack.
             let args = unsafe { std::slice::from_raw_parts(first, given) };
-            return Some((row.call)(self, args));
+            return Some(self.run_native(row, args));
         }
         let mut args: [Value; 8] = [const { Value::Unset }; 8];
         let mut at = 0;
@@ -160,7 +169,22 @@ impl Vm {
             args[at] = default_of(&param.default)?;
             at += 1;
         }
-        Some((row.call)(self, &args[..at]))
+        Some(self.run_native(row, &args[..at]))
+    }
+
+    /// Runs a row. As in CPython, functions of one argument count as calls, others do not.
+    #[inline]
+    fn run_native(&mut self, row: &'static crate::python::value::Row, args: &[Value]) -> R<Value> {
+        if row.params.len() > 1 {
+            return (row.call)(self, args);
+        }
+        if self.frames.len() + self.nested >= self.limit {
+            return Err(errors::recursion(" while calling a Python object"));
+        }
+        self.nested += 1;
+        let done = (row.call)(self, args);
+        self.nested -= 1;
+        done
     }
 
     fn call_generic(&mut self, count: usize) -> R<bool> {
@@ -234,8 +258,10 @@ impl Vm {
         if !receiver.is_unset() {
             args.push(receiver);
         }
-        if let Value::Tuple(items) = &positional {
-            args.extend_from_slice(items.as_slice());
+        match &positional {
+            Value::Tuple(items) => args.extend_from_slice(items.as_slice()),
+            Value::List(items) => args.extend(items.to_vec()),
+            iterable => args.extend(self.spread_items(iterable, &callee)?),
         }
         let mut names = Vec::new();
         let mut values = Vec::new();
@@ -354,7 +380,7 @@ impl Vm {
         }
         let name = self.native_name(native);
         bound.extend(bind(&name, row.params, given)?);
-        (row.call)(self, &bound)
+        self.run_native(row, &bound)
     }
 
     /// The name by which CPython's messages call a native function.

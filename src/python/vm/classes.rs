@@ -123,12 +123,13 @@ impl Vm {
     }
 
     fn winning_metaclass(&mut self, explicit: Option<Gc<Class>>, bases: &[Value]) -> R<Gc<Class>> {
-        let mut winner = explicit.unwrap_or_else(|| self.kinds.type_.clone());
+        let mut winner = match (explicit, bases.first()) {
+            (Some(explicit), _) => explicit,
+            // A base that is an object: its class stands for the metaclass, as CPython has it.
+            (None, Some(first)) => self.class_of(first),
+            (None, None) => self.kinds.type_.clone(),
+        };
         for base in bases {
-            if !matches!(base, Value::Class(_)) {
-                // A base that is an object: its class stands for the metaclass, as CPython has it.
-                continue;
-            }
             let candidate = self.class_of(base);
             if Class::is_subclass(&winner, &candidate) {
                 continue;

@@ -162,9 +162,15 @@ impl Vm {
 
     /// `type(name, bases, namespace)` and `Meta(name, bases, namespace)`.
     fn new_class(&mut self, metaclass: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
-        let [Value::Str(name), Value::Tuple(bases), namespace] = args.positional else {
+        let [name, bases, namespace] = args.positional else {
             return Err(errors::type_error("type() takes 1 or 3 arguments"));
         };
+        let wrong = |vm: &mut Vm, at: usize, wanted: &str, given: &Value| {
+            let kind = vm.type_name(given);
+            errors::type_error(format!("type.__new__() argument {at} must be {wanted}, not {kind}"))
+        };
+        let Value::Str(name) = name else { return Err(wrong(self, 1, "str", name)) };
+        let Value::Tuple(bases) = bases else { return Err(wrong(self, 2, "tuple", bases)) };
         let keywords: Vec<(Str, Value)> =
             args.pairs().map(|(name, value)| (name.clone(), value.clone())).collect();
         let own = (!Gc::ptr_eq(metaclass, &self.kinds.type_)).then(|| metaclass.clone());

@@ -41,7 +41,7 @@ impl Vm {
         if !suspended.started && !sent.is_none() {
             return Err(errors::send_to_fresh());
         }
-        if self.frames.len() + self.nested > self.limit {
+        if self.frames.len() + self.nested >= self.limit {
             return Err(errors::recursion(""));
         }
         let Some(mut frame) = suspended.frame.take() else { return Err(errors::generator_running()) };
@@ -147,10 +147,7 @@ impl Vm {
             self.frames.push(frame);
         }
         self.yielded = false;
-        self.nested += 1;
-        let done = stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.run(floor, thrown));
-        self.nested -= 1;
-        let value = done?;
+        let value = stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.run(floor, thrown))?;
         Ok(if std::mem::take(&mut self.yielded) { Ok(value) } else { Err(value) })
     }
 

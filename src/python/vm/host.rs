@@ -103,6 +103,9 @@ impl Host for Vm {
     }
 
     fn repr(&mut self, object: &Value) -> R<Str> {
+        if let Value::Int(number) = object {
+            return Ok(super::intrinsics::decimal(*number));
+        }
         self.guard(" while getting the repr of an object", |vm| {
             let name = vm.names.repr.clone();
             if let Some(method) = vm.special(object, &name)? {
@@ -116,8 +119,10 @@ impl Host for Vm {
     }
 
     fn str(&mut self, object: &Value) -> R<Str> {
-        if let Value::Str(text) = object {
-            return Ok(text.clone());
+        match object {
+            Value::Str(text) => return Ok(text.clone()),
+            Value::Int(number) => return Ok(super::intrinsics::decimal(*number)),
+            _ => {}
         }
         self.guard(" while getting the str of an object", |vm| {
             let name = vm.names.str.clone();

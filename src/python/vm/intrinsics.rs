@@ -460,10 +460,7 @@ impl Vm {
             Value::Str(spec) if !spec.is_empty() => self.format(&value, spec),
             _ => match &value {
                 Value::Str(text) => Ok(text.clone()),
-                Value::Int(number) => {
-                    let mut buffer = [0u8; 24];
-                    Ok(Str::new(write_int(*number, &mut buffer)))
-                }
+                Value::Int(number) => Ok(decimal(*number)),
                 value => self.format(value, ""),
             },
         }
@@ -650,7 +647,9 @@ static FUNCTION_GET: Row = Row::method(
     },
 );
 
-fn write_int(number: i64, buffer: &mut [u8; 24]) -> &str {
+/// A small integer as text.
+pub(super) fn decimal(number: i64) -> Str {
+    let mut buffer = [0u8; 24];
     let mut at = buffer.len();
     let mut rest = number.unsigned_abs();
     loop {
@@ -665,5 +664,5 @@ fn write_int(number: i64, buffer: &mut [u8; 24]) -> &str {
         at -= 1;
         buffer[at] = b'-';
     }
-    std::str::from_utf8(&buffer[at..]).unwrap_or("")
+    Str::new(std::str::from_utf8(&buffer[at..]).unwrap_or(""))
 }

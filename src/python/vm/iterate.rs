@@ -183,6 +183,23 @@ impl Vm {
         Ok(items)
     }
 
+    /// The items of `f(*iterable)`.
+    pub(super) fn spread_items(&mut self, iterable: &Value, callee: &Value) -> R<Vec<Value>> {
+        let iterator = match self.iter(iterable) {
+            Err(raised) if raised.is_a(&TYPE_ERROR) && !self.has_iter(iterable) => {
+                let kind = self.type_name(iterable);
+                let function = self.callee_name(callee);
+                return Err(errors::star_not_iterable(&function, &kind));
+            }
+            other => other?,
+        };
+        let mut items = Vec::new();
+        while let Some(item) = self.next(&iterator)? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+
     fn has_iter(&mut self, object: &Value) -> bool {
         let class = self.class_of(object);
         class.lookup(&self.names.iter.clone()).is_some()

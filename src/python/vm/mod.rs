@@ -66,7 +66,7 @@ pub const RECURSION_LIMIT: usize = 1000;
 pub struct Vm {
     frames: Vec<Frame>,
     stack: Stack,
-    /// Calls from Rust back into the language that are under way.
+    /// Operations under way that may come back to the language and that count as calls.
     nested: usize,
     limit: usize,
     /// How many frames are handling an exception.
@@ -192,7 +192,7 @@ impl Vm {
     pub fn run_code(&mut self, code: &Rc<Code>, globals: Gc<Dict>, names: Option<Gc<Dict>>) -> R<Value> {
         let function = self.function_of(code, globals, Vec::new());
         let floor = self.frames.len();
-        self.check_depth()?;
+        self.check_depth_for_call()?;
         let mut frame = self.stack.frame(function, Rc::as_ptr(code), Exit::Entry);
         frame.names = names;
         self.frames.push(frame);
@@ -223,17 +223,7 @@ impl Vm {
 
     /// Runs the frames above `floor` from Rust, on more stack if little is left.
     fn nested_run(&mut self, floor: usize) -> R<Value> {
-        self.nested += 1;
-        let done = stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.run(floor, None));
-        self.nested -= 1;
-        done
-    }
-
-    fn check_depth(&mut self) -> R<()> {
-        if self.frames.len() + self.nested >= self.limit + self.nested.min(1) {
-            return Err(errors::recursion(""));
-        }
-        Ok(())
+        stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.run(floor, None))
     }
 
     /// What wants attention on a back-edge or a call.

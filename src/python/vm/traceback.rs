@@ -119,19 +119,13 @@ fn render_line(line: &str, columns: Option<(u32, u32)>, out: &mut String) {
 /// `~~~~^~~` under a binary operator or a subscript, carets under anything else.
 fn carets(line: &str, start: usize, end: usize) -> String {
     let text: String = line.chars().skip(start).take(end - start).collect();
-    match anchors(&text) {
+    match crate::python::syntax::anchors(&text) {
         Some((left, right)) => {
             let total = end - start;
             format!("{}{}{}", "~".repeat(left), "^".repeat(right - left), "~".repeat(total - right))
         }
         None => "^".repeat(end - start),
     }
-}
-
-/// Where the operator of `a + b`, or the brackets of `a[b]`, stand in the text of an expression.
-fn anchors(text: &str) -> Option<(usize, usize)> {
-    let _ = text;
-    None
 }
 
 fn render_syntax_place(vm: &mut Vm, exception: &Value, out: &mut String) {
