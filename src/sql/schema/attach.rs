@@ -36,7 +36,8 @@ pub fn add_column(table: &Rc<Table>, column: &Rc<Column>) -> R<()> {
         primary_key.push_column(column);
         name_by_convention(table, &primary_key);
     }
-    for key in column.foreign_keys.borrow().iter() {
+    let keys = column.foreign_keys.borrow().clone();
+    for key in &keys {
         key.set_parent(column);
         if key.constraint.borrow().is_none() {
             let constraint = constraint_of_key(key, column);
@@ -44,7 +45,8 @@ pub fn add_column(table: &Rc<Table>, column: &Rc<Column>) -> R<()> {
         }
     }
     add_flag_constraints(table, column)?;
-    for constraint in column.constraints.borrow().iter() {
+    let own = column.constraints.borrow().clone();
+    for constraint in &own {
         add_constraint(table, constraint)?;
     }
     add_type_constraint(table, column)
