@@ -634,3 +634,12 @@ pub fn abstract_instance(mapper: &Mapper) -> Error {
         ),
     )
 }
+
+/// `ArgumentError: Object of another class in a comparison`.
+pub fn not_the_target(property: &Property, mapper: &Mapper) -> Error {
+    argument(format!(
+        "Mapped instance expected for relationship comparison to object of {}; got one of {}",
+        property.description(),
+        mapper.description()
+    ))
+}

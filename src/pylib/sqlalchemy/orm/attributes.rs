@@ -239,7 +239,13 @@ fn element(host: &mut dyn Host, object: &Value) -> R<Option<Element>> {
 pub fn column_expression(attribute: &QueryableAttribute) -> Expr {
     match &attribute.entity {
         None => attribute.attribute.expr(),
-        Some(_) => attribute.attribute.expr(),
+        Some(entity) => match crate::orm::query::entity::OrmEntity::of(entity) {
+            Some(entity) => {
+                let property = attribute.attribute.property.as_column().expect("a column attribute");
+                entity.annotate(&property.expression(), &attribute.attribute.key)
+            }
+            None => attribute.attribute.expr(),
+        },
     }
 }
 

@@ -3,19 +3,29 @@
 //! Owns the conditions that they become. Must not know joins in FROM or loading.
 //! Mirrors `RelationshipProperty.Comparator` of `sqlalchemy/orm/relationships.py`.
 
+use std::rc::Rc;
+
 use super::attributes::{INSTRUMENTED_ATTRIBUTE, description, expression_value, of};
 use super::face;
 use crate::diag::Error;
 use crate::diag::builtin::{ATTRIBUTE_ERROR, NOT_IMPLEMENTED_ERROR};
-use crate::orm::attribute::QueryableAttribute;
+use crate::orm::attribute::{self, Passive, QueryableAttribute};
 use crate::orm::configure;
-use crate::orm::property::PropertyKind;
+use crate::orm::property::{Property, PropertyKind};
+use crate::orm::query::adapt::Adapter;
+use crate::orm::query::alias;
+use crate::orm::query::entity::OrmEntity;
+use crate::orm::query::relate::{self, JoinSides};
 use crate::orm::relationship::{Direction, Setup};
+use crate::orm::state::InstanceState;
 use crate::python::value::{CallArgs, CompareOp, Host, R, Raised, Str, Value, intern};
 use crate::sql::entity::{Element, element_of};
 use crate::sql::exc::{ARGUMENT_ERROR, INVALID_REQUEST};
-use crate::sql::expr::{Expr, ExprKind};
+use crate::sql::expr::{self, Expr, ExprKind};
 use crate::sql::operate;
+use crate::sql::operators::Op;
+use crate::sql::selectable::FromClause;
+use crate::sql::traverse;
 
 /// A method that a column has too: a relationship's is ours, a column's its expression's.
 fn forward(host: &mut dyn Host, args: &[Value], name: &str, positional: usize) -> R<Option<Value>> {
@@ -192,30 +202,212 @@ pub fn compare(host: &mut dyn Host, op: CompareOp, object: &Value, other: &Value
     not_equal(host, attribute, object, other)
 }
 
-/// Needs the query layer's joins.
-fn not_equal(
-    _host: &mut dyn Host,
-    _attribute: &QueryableAttribute,
-    _object: &Value,
-    _other: &Value,
+/// `!=`: for many-to-one the column differs or is NULL.
+fn not_equal(host: &mut dyn Host, attribute: &QueryableAttribute, object: &Value, other: &Value) -> R<Value> {
+    let setup = setup(attribute);
+    if setup.direction == Direction::ManyToOne {
+        let state = mapped_state(host, other)?;
+        let adapt = adapter(attribute);
+        let mut clauses = Vec::new();
+        for (local, remote) in &setup.local_remote_pairs {
+            let value = value_of_column(host, other, state, remote)?;
+            let column = adapt(&expr::column(local));
+            let bind = expr::literal(value, remote.ty());
+            let differs = operate::compare(Op::Ne.into(), &column, &bind)?;
+            let null = operate::compare(Op::Is.into(), &column, &expr::null())?;
+            clauses.extend(operate::or_(vec![differs, null]));
+        }
+        let condition = relate::all_of(clauses).expect("a relationship has columns");
+        return Ok(face::expr_value(&condition));
+    }
+    // The target's key is compared within EXISTS, and the whole negated.
+    let mut criterion = Value::None;
+    let mapper = setup.mapper.clone();
+    let state = mapped_state(host, other)?;
+    let mut parts = Vec::new();
+    for column in &mapper.primary_key {
+        let value = value_of_column(host, other, state, column)?;
+        parts.push(operate::compare(
+            Op::Eq.into(),
+            &expr::column(column),
+            &expr::literal(value, column.ty()),
+        )?);
+    }
+    if let Some(all) = relate::all_of(parts) {
+        criterion = face::expr_value(&all);
+    }
+    let exists = exists(host, object, &criterion, &Value::None)?;
+    host.unary(crate::python::value::UnaryOp::Invert, &exists)
+}
+
+fn mapped_state<'a>(host: &mut dyn Host, object: &'a Value) -> R<&'a InstanceState> {
+    match InstanceState::of_value(object) {
+        Some(state) => Ok(state),
+        None => {
+            let shown = host.repr(object)?;
+            Err(Raised::new(
+                &ARGUMENT_ERROR,
+                format!(
+                    "Mapped instance expected for relationship comparison to object.   Classes, queries and other SQL \
+                     elements are not accepted in this context; for comparison with a subquery, use \
+                     relationship.has(**criteria).: {shown}"
+                ),
+            )
+            .into())
+        }
+    }
+}
+
+fn value_of_column(
+    host: &mut dyn Host,
+    object: &Value,
+    state: &InstanceState,
+    column: &Rc<crate::sql::schema::Column>,
 ) -> R<Value> {
-    Err(invalid("relationships cannot be compared yet"))
+    let Some(attribute) = state.mapper().attribute_of_column(column) else { return Ok(Value::None) };
+    let instance = object.as_instance().expect("a mapped object is an instance");
+    let value = attribute::fetch(host, instance, &attribute, Passive::OFF)?;
+    Ok(if attribute::is_no_state(&value) { Value::None } else { value })
 }
 
-fn compare_to(_host: &mut dyn Host, _attribute: &QueryableAttribute, _object: &Value) -> R<Expr> {
-    Err(invalid("relationships cannot be compared yet"))
+/// Moves columns of the parent to the alias that the attribute was taken from.
+fn adapter(attribute: &QueryableAttribute) -> impl Fn(&Expr) -> Expr {
+    let entity = attribute.entity.as_ref().and_then(OrmEntity::of);
+    let mapper = attribute.attribute.mapper();
+    move |expression: &Expr| match entity.as_ref().and_then(OrmEntity::adapter) {
+        Some(adapter) => adapter.adapt(expression),
+        None => annotate(&mapper, expression),
+    }
 }
 
+/// Columns of the parent remember their entity, so that a statement knows what it selects from.
+fn annotate(mapper: &Rc<crate::orm::mapper::Mapper>, expression: &Expr) -> Expr {
+    traverse::replace(expression, &mut |node| {
+        let ExprKind::Column(column) = &node.kind else { return None };
+        let attribute = mapper.attribute_of_column(column)?;
+        let annotation =
+            crate::sql::entity::Annotation { entity: mapper.clone(), key: attribute.key.clone() };
+        Some(expr::ExprNode::annotated(&expr::column(column), annotation))
+    })
+}
+
+/// The condition that the attribute is (or contains) an object: its key has become a parameter.
+fn compare_to(host: &mut dyn Host, attribute: &QueryableAttribute, object: &Value) -> R<Expr> {
+    let state = mapped_state(host, object)?;
+    let property = &attribute.attribute.property;
+    let setup = setup(attribute);
+    let target = &setup.mapper;
+    if !state.mapper().isa(target) && !target.isa(state.mapper()) {
+        return Err(crate::orm::errors::not_the_target(property, state.mapper()).into());
+    }
+    let secondary = setup.secondary.clone().map(|table| {
+        let from = FromClause::Table(table);
+        let aliased = alias::anonymous(&from, true);
+        Adapter::over(aliased, Default::default(), false)
+    });
+    let clause = relate::lazy_clause(property, true, secondary.as_ref());
+    let mut values = Vec::new();
+    for (column, bind) in &clause.binds {
+        let value = value_of_column(host, object, state, column)?;
+        values.push((bind.clone(), expr::literal(value, column.ty())));
+    }
+    let filled = traverse::replace(&clause.criterion, &mut |node| {
+        values.iter().find(|(bind, _)| expr::ExprNode::same(bind, node)).map(|(_, value)| value.clone())
+    });
+    Ok(adapter(attribute)(&filled))
+}
+
+/// The condition that a many-to-one refers to nothing: its columns are NULL.
 fn compare_to_null(attribute: &QueryableAttribute) -> Expr {
-    let (local, _) = &setup(attribute).local_remote_pairs[0];
-    crate::sql::expr::column(local)
+    let setup = setup(attribute);
+    let adapt = adapter(attribute);
+    let clauses = setup.local_remote_pairs.iter().filter_map(|(local, _)| {
+        operate::compare(Op::Is.into(), &adapt(&expr::column(local)), &expr::null()).ok()
+    });
+    relate::all_of(clauses.collect()).expect("a relationship has columns")
 }
 
+/// `EXISTS (SELECT 1 FROM target WHERE ...)`.
 pub fn exists_of(host: &mut dyn Host, object: &Value) -> R<Value> {
     configure::check_configured(host)?;
     exists(host, object, &Value::None, &Value::None)
 }
 
-fn exists(_host: &mut dyn Host, _object: &Value, _criterion: &Value, _named: &Value) -> R<Value> {
-    Err(invalid("relationships cannot be compared yet"))
+fn exists(host: &mut dyn Host, object: &Value, criterion: &Value, named: &Value) -> R<Value> {
+    let attribute = of(object);
+    let property: &Rc<Property> = &attribute.attribute.property;
+    let setup = setup(attribute);
+    let source_entity = attribute.entity.as_ref().and_then(OrmEntity::of);
+    let source = source_entity.as_ref().filter(|entity| entity.is_alias()).map(OrmEntity::selectable);
+    let of_type = attribute.of_type.as_ref().and_then(OrmEntity::of);
+    let dest = match &of_type {
+        Some(entity) if entity.is_alias() => Some(entity.selectable()),
+        Some(entity) => Some(entity.selectable()),
+        None if setup.self_referential && source.is_none() => {
+            Some(alias::anonymous(&setup.mapper.selectable, true))
+        }
+        None => None,
+    };
+    let sides = JoinSides {
+        source: source.as_ref(),
+        dest: dest.as_ref(),
+        target: of_type.as_ref(),
+        alias_secondary: false,
+        criteria: &attribute.criteria,
+    };
+    let joins = relate::join_targets(property, sides);
+    let mut clauses = vec![annotate_local(attribute, &joins.primaryjoin, setup)];
+    clauses.extend(joins.secondaryjoin.clone());
+    let mut criteria = Vec::new();
+    if !criterion.is_none() && !criterion.is_unset() {
+        criteria.push(face::expression(host, criterion)?);
+    }
+    if let Value::Dict(named) = named {
+        let class = match &attribute.of_type {
+            Some(entity) => entity.value(),
+            None => Value::Class(setup.mapper.class.clone()),
+        };
+        for (key, value) in named.to_vec() {
+            let Value::Str(key) = key else { continue };
+            let column = host.get_attr(&class, &key)?;
+            let equal = host.compare(CompareOp::Eq, &column, &value)?;
+            criteria.push(face::expression(host, &equal)?);
+        }
+    }
+    let is_alias = of_type.as_ref().is_some_and(OrmEntity::is_alias);
+    for one in criteria {
+        clauses.push(match (&joins.target, is_alias) {
+            (Some(adapter), false) => adapter.adapt(&one),
+            _ => one,
+        });
+    }
+    let condition = relate::all_of(clauses).expect("a relationship has a condition");
+    let dest = dest.unwrap_or_else(|| setup.mapper.selectable.clone());
+    let mut froms = vec![face::from_value(&dest)];
+    froms.extend(joins.secondary.as_ref().map(face::from_value));
+    let sqlalchemy = host.import("sqlalchemy")?;
+    let exists = host.get_attr(&Value::Module(sqlalchemy), &intern("exists"))?;
+    let made = host.call_values(&exists, &[Value::Int(1)])?;
+    let made = host.call_method(&made, "where", &[face::expr_value(&condition)])?;
+    let made = host.call_method(&made, "select_from", &froms)?;
+    host.call_method(&made, "correlate_except", &froms)
+}
+
+/// The parent's columns of a join condition remember the parent.
+fn annotate_local(attribute: &QueryableAttribute, join: &Expr, setup: &Setup) -> Expr {
+    let entity = attribute.entity.as_ref().and_then(OrmEntity::of);
+    if entity.as_ref().is_some_and(OrmEntity::is_alias) {
+        return join.clone();
+    }
+    let mapper = attribute.attribute.mapper();
+    let remote = &setup.remote_columns;
+    traverse::replace(join, &mut |node| {
+        let ExprKind::Column(column) = &node.kind else { return None };
+        if !setup.self_referential && remote.iter().any(|known| Rc::ptr_eq(known, column)) {
+            return None;
+        }
+        let known = mapper.attribute_of_column(column)?;
+        let annotation = crate::sql::entity::Annotation { entity: mapper.clone(), key: known.key.clone() };
+        Some(expr::ExprNode::annotated(&expr::column(column), annotation))
+    })
 }

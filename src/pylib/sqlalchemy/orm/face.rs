@@ -8,37 +8,18 @@ use crate::python::value::{
     CallArgs, Class, Dict, Gc, Host, NativeFunction, R, Row, Str, Value, intern, native_class,
 };
 use crate::sql::entity::{Element, element_of};
-use crate::sql::expr::{Expr, ExprKind};
-use crate::sql::schema::{Column, MetaData, Table};
+use crate::sql::expr::Expr;
+use crate::sql::schema::{Column, MetaData};
 use crate::sql::selectable::FromClause;
 use crate::sql::types::Type;
 
-/// The language's object for a column.
-pub fn column_value(column: &Rc<Column>) -> Value {
-    column.object.get().cloned().unwrap_or(Value::None)
-}
-
-/// The language's object for an expression.
-pub fn expr_value(expression: &Expr) -> Value {
-    match &expression.kind {
-        ExprKind::Column(column) if expression.annotation.is_none() => column_value(column),
-        _ => Value::None,
-    }
-}
-
-/// The language's object for a table.
-pub fn table_value(table: &Rc<Table>) -> Value {
-    table.object.get().cloned().unwrap_or(Value::None)
-}
-
-/// The language's object for metadata.
-pub fn metadata_value(_metadata: &Rc<MetaData>) -> Value {
-    Value::None
-}
+pub use crate::pylib::sqlalchemy::objects::{
+    column_value, expr_value, from_value, metadata_of as metadata_object, metadata_value, table_value,
+};
 
 /// The metadata that an object is.
-pub fn metadata_of(_host: &mut dyn Host, _value: &Value) -> R<Option<Rc<MetaData>>> {
-    Ok(None)
+pub fn metadata_of(_host: &mut dyn Host, value: &Value) -> R<Option<Rc<MetaData>>> {
+    Ok(metadata_object(value))
 }
 
 /// An expression, from anything that stands for one.
@@ -140,12 +121,4 @@ pub fn dataclass_fields(host: &mut dyn Host, class: &Value) -> R<Vec<(Str, Value
         }
     }
     Ok(found)
-}
-
-/// The language's object for a selectable.
-pub fn from_value(from: &FromClause) -> Value {
-    match from {
-        FromClause::Table(table) => table_value(table),
-        _ => Value::None,
-    }
 }
