@@ -219,7 +219,7 @@ const METHODS: &[Row] = &[
         |_, args| {
             let dict = dict(&args[0]);
             let Some((at, _)) = dict.previous_entry(usize::MAX) else {
-                return Err(errors::key_error_text("popitem(): dictionary is empty"));
+                return Err(errors::key_error_text("'popitem(): dictionary is empty'"));
             };
             let entry = dict.remove_at(at);
             Ok(Value::tuple(vec![entry.key, entry.value]))

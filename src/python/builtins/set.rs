@@ -53,7 +53,7 @@ fn init(host: &mut dyn Host, this: &Value, args: CallArgs<'_>) -> R<()> {
     let bound = bind("set", const { &[pos_opt("iterable", ParamDefault::Omitted("()"))] }, args)?;
     let set = set(this).clone();
     set.clear();
-    if bound[0].is_unset() { Ok(()) } else { add_all(host, &set, &bound[0]) }
+    if bound[0].is_unset() { Ok(()) } else { merge(host, &set, &bound[0]) }
 }
 
 fn new_frozen(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
@@ -72,16 +72,20 @@ pub fn from_iterable(host: &mut dyn Host, iterable: &Value, frozen: bool) -> R<S
         return Ok(set.copy(frozen));
     }
     let set = Set::new(frozen);
-    add_all(host, &set, iterable)?;
+    merge(host, &set, iterable)?;
     Ok(set)
 }
 
-fn add_all(host: &mut dyn Host, set: &Set, iterable: &Value) -> R<()> {
-    if let Value::Set(other) = base(iterable)
-        && set.is_empty()
-    {
-        set.fill_from(other);
-        return Ok(());
+/// Adds the items of an iterable, with the growth that CPython has for sets and dictionaries.
+pub fn merge(host: &mut dyn Host, set: &Set, iterable: &Value) -> R<()> {
+    match base(iterable) {
+        Value::Set(other) if set.is_untouched() => {
+            set.fill_from(other);
+            return Ok(());
+        }
+        Value::Set(other) => set.make_room(other.len()),
+        Value::Dict(other) => set.make_room(other.len()),
+        _ => {}
     }
     for item in host.collect(iterable)? {
         host.set_add(set, item)?;
@@ -157,45 +161,56 @@ fn binary(host: &mut dyn Host, op: BinaryOp, this: &Value, other: &Value, reflec
     if !matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Sub | BinaryOp::Xor) {
         return Ok(Value::NotImplemented);
     }
-    let Value::Set(other) = base(other) else { return Ok(Value::NotImplemented) };
-    let (left, right) =
-        if reflected { (other.clone(), set(this).clone()) } else { (set(this).clone(), other.clone()) };
-    if op == BinaryOp::And && right.len() > left.len() {
-        return algebra(host, op, &right, &left.to_vec()).map(|made| made_like(made, left.frozen));
+    if !matches!(base(other), Value::Set(_)) {
+        return Ok(Value::NotImplemented);
     }
-    let made = algebra(host, op, &left, &right.to_vec())?;
-    Ok(made_like(made, left.frozen))
+    let (left, right) = if reflected { (other, this) } else { (this, other) };
+    algebra(host, op, &set(left).clone(), right).map(|made| Value::Set(Gc::new(made)))
 }
 
-fn made_like(made: Set, frozen: bool) -> Value {
-    let made = if made.frozen == frozen { made } else { made.copy(frozen) };
-    Value::Set(Gc::new(made))
-}
-
-/// `left op right`, in the order in which CPython fills the result.
-pub fn algebra(host: &mut dyn Host, op: BinaryOp, left: &Set, right: &[Value]) -> R<Set> {
+/// `left op right`, in the order in which CPython fills the result; `right` is any iterable.
+pub fn algebra(host: &mut dyn Host, op: BinaryOp, left: &Set, right: &Value) -> R<Set> {
     let frozen = left.frozen;
     match op {
         BinaryOp::Or => {
             let made = left.copy(frozen);
-            for item in right {
-                host.set_add(&made, item.clone())?;
-            }
+            merge(host, &made, right)?;
             Ok(made)
         }
         BinaryOp::And => {
             let made = Set::new(frozen);
-            for item in right {
-                if host.set_find(left, item)?.0.is_some() {
-                    host.set_add(&made, item.clone())?;
+            // Of two sets the smaller one is walked.
+            if let Value::Set(other) = base(right)
+                && other.len() > left.len()
+            {
+                for item in left.to_vec() {
+                    if host.set_find(other, &item)?.0.is_some() {
+                        host.set_add(&made, item)?;
+                    }
+                }
+                return Ok(made);
+            }
+            for item in host.collect(right)? {
+                if host.set_find(left, &item)?.0.is_some() {
+                    host.set_add(&made, item)?;
                 }
             }
             Ok(made)
         }
         BinaryOp::Sub => {
-            let others = Set::new(true);
-            for item in right {
-                host.set_add(&others, item.clone())?;
+            let others = match base(right) {
+                Value::Set(other) => other.clone(),
+                Value::Dict(_) => Gc::new(from_iterable(host, right, true)?),
+                _ => {
+                    let made = left.copy(frozen);
+                    remove_all(host, &made, right)?;
+                    return Ok(made);
+                }
+            };
+            if left.len() >> 2 > others.len() {
+                let made = left.copy(frozen);
+                remove_all(host, &made, &Value::Set(others))?;
+                return Ok(made);
             }
             let made = Set::new(frozen);
             for item in left.to_vec() {
@@ -206,19 +221,25 @@ pub fn algebra(host: &mut dyn Host, op: BinaryOp, left: &Set, right: &[Value]) -
             Ok(made)
         }
         _ => {
-            let others = Set::new(frozen);
-            for item in right {
-                host.set_add(&others, item.clone())?;
-            }
+            let made = from_iterable(host, right, frozen)?;
             for item in left.to_vec() {
-                match host.set_find(&others, &item)?.0 {
-                    Some(place) => drop(others.remove_at(place)),
-                    None => drop(host.set_add(&others, item)?),
+                match host.set_find(&made, &item)?.0 {
+                    Some(place) => drop(made.remove_at(place)),
+                    None => drop(host.set_add(&made, item)?),
                 }
             }
-            Ok(others)
+            Ok(made)
         }
     }
+}
+
+fn remove_all(host: &mut dyn Host, target: &Set, items: &Value) -> R<()> {
+    for item in host.collect(items)? {
+        if let Some(place) = host.set_find(target, &item)?.0 {
+            drop(target.remove_at(place));
+        }
+    }
+    Ok(())
 }
 
 struct Walk {
@@ -256,12 +277,12 @@ fn others(args: &[Value]) -> Vec<Value> {
 }
 
 fn combined(host: &mut dyn Host, args: &[Value], op: BinaryOp) -> R<Set> {
-    let mut made = set(&args[0]).copy(set(&args[0]).frozen);
+    let this = set(&args[0]).clone();
+    let mut made: Option<Set> = None;
     for other in others(args) {
-        let items = host.collect(&other)?;
-        made = algebra(host, op, &made, &items)?;
+        made = Some(algebra(host, op, made.as_ref().unwrap_or(&this), &other)?);
     }
-    Ok(made)
+    Ok(made.unwrap_or_else(|| this.copy(this.frozen)))
 }
 
 fn combine(host: &mut dyn Host, args: &[Value], op: BinaryOp) -> R<Value> {
@@ -269,9 +290,7 @@ fn combine(host: &mut dyn Host, args: &[Value], op: BinaryOp) -> R<Value> {
 }
 
 fn replace(target: &Value, made: &Set) {
-    let target = set(target);
-    target.clear();
-    target.fill_from(made);
+    set(target).take_table(made);
 }
 
 const COPY: Row = Row::method("copy", &[], "Return a shallow copy of a set.", "{1}.copy()", |_, args| {
@@ -302,8 +321,7 @@ const SYMMETRIC: Row = Row::method(
     "Return the symmetric difference of two sets as a new set.",
     "{1, 2}.symmetric_difference([2, 3])",
     |host, args| {
-        let items = host.collect(&args[1])?;
-        algebra(host, BinaryOp::Xor, &set(&args[0]).clone(), &items).map(|made| Value::Set(Gc::new(made)))
+        algebra(host, BinaryOp::Xor, &set(&args[0]).clone(), &args[1]).map(|made| Value::Set(Gc::new(made)))
     },
 );
 const DISJOINT: Row = Row::method(
@@ -345,36 +363,29 @@ const SUPERSET: Row = Row::method(
 const SHARED: &[Row] = &[COPY, UNION, INTERSECTION, DIFFERENCE, SYMMETRIC, DISJOINT, SUBSET, SUPERSET];
 
 fn in_place(host: &mut dyn Host, args: &[Value], op: BinaryOp) -> R<Value> {
-    let Value::Set(other) = base(&args[1]) else { return Ok(Value::NotImplemented) };
-    change(host, &args[0], op, &other.to_vec())?;
+    if !matches!(base(&args[1]), Value::Set(_)) {
+        return Ok(Value::NotImplemented);
+    }
+    change(host, &args[0], op, &args[1])?;
     Ok(args[0].clone())
 }
 
-fn change(host: &mut dyn Host, this: &Value, op: BinaryOp, items: &[Value]) -> R<()> {
+fn change(host: &mut dyn Host, this: &Value, op: BinaryOp, other: &Value) -> R<()> {
     let target = set(this).clone();
     match op {
-        BinaryOp::Or => {
-            for item in items {
-                host.set_add(&target, item.clone())?;
-            }
-        }
-        BinaryOp::Sub => {
-            for item in items {
-                if let Some(place) = host.set_find(&target, item)?.0 {
-                    drop(target.remove_at(place));
-                }
-            }
-        }
+        BinaryOp::Or => merge(host, &target, other)?,
+        BinaryOp::Sub => remove_all(host, &target, other)?,
         BinaryOp::Xor => {
-            for item in items {
-                match host.set_find(&target, item)?.0 {
+            let other = from_iterable(host, other, true)?;
+            for item in other.to_vec() {
+                match host.set_find(&target, &item)?.0 {
                     Some(place) => drop(target.remove_at(place)),
-                    None => drop(host.set_add(&target, item.clone())?),
+                    None => drop(host.set_add(&target, item)?),
                 }
             }
         }
         op => {
-            let made = algebra(host, op, &target, items)?;
+            let made = algebra(host, op, &target, other)?;
             replace(this, &made);
         }
     }
@@ -383,8 +394,7 @@ fn change(host: &mut dyn Host, this: &Value, op: BinaryOp, items: &[Value]) -> R
 
 fn update(host: &mut dyn Host, args: &[Value], op: BinaryOp) -> R<Value> {
     for other in others(args) {
-        let items = host.collect(&other)?;
-        change(host, &args[0], op, &items)?;
+        change(host, &args[0], op, &other)?;
     }
     Ok(Value::None)
 }
@@ -444,7 +454,7 @@ const MUTABLE: &[Row] = &[
         let set = set(&args[0]);
         match set.next_key(0) {
             Some((place, _, _)) => Ok(set.remove_at(place)),
-            None => Err(errors::key_error_text("pop from an empty set")),
+            None => Err(errors::key_error_text("'pop from an empty set'")),
         }
     }),
     Row::method("clear", &[], "Remove all elements from this set.", "", |_, args| {
@@ -474,8 +484,7 @@ const MUTABLE: &[Row] = &[
         "Update a set with the symmetric difference of itself and another.",
         "",
         |host, args| {
-            let other = from_iterable(host, &args[1], true)?;
-            change(host, &args[0], BinaryOp::Xor, &other.to_vec())?;
+            change(host, &args[0], BinaryOp::Xor, &args[1])?;
             Ok(Value::None)
         },
     ),

@@ -193,8 +193,7 @@ fn binary(host: &mut dyn Host, op: BinaryOp, this: &Value, other: &Value, reflec
     }
     let (left, right) = if reflected { (other, this) } else { (this, other) };
     let left = set::from_iterable(host, left, false)?;
-    let right = host.collect(right)?;
-    set::algebra(host, op, &left, &right).map(|made| Value::Set(Gc::new(made)))
+    set::algebra(host, op, &left, right).map(|made| Value::Set(Gc::new(made)))
 }
 
 struct Walk {

@@ -10,7 +10,7 @@ use super::emit::Label;
 use super::op::Op;
 use super::stmts::binary_op;
 use super::{C, Compiler, errors};
-use crate::python::value::{BinaryOp, CompareOp, ComplexData, Known, UnaryOp, Value, intern};
+use crate::python::value::{BinaryOp, CompareOp, ComplexData, Gc, Known, Set, UnaryOp, Value, intern};
 
 impl<'a> Compiler<'a> {
     pub(super) fn expr(&mut self, expr: &'a Expr) -> C<()> {
@@ -334,6 +334,9 @@ impl<'a> Compiler<'a> {
 
     /// A display, or the positional arguments of a call as a tuple.
     pub(super) fn sequence(&mut self, items: &'a [Expr], display: Display) -> C<()> {
+        if matches!(display, Display::Set) && items.len() >= 3 && items.iter().all(is_literal) {
+            return self.constant_set(items);
+        }
         let plain = items.iter().take_while(|item| !item.is_starred_expr()).count();
         for item in &items[..plain] {
             self.expr(item)?;
@@ -363,6 +366,31 @@ impl<'a> Compiler<'a> {
         }
         if matches!(display, Display::Tuple) {
             self.unit.emit(Op::ListToTuple);
+        }
+        Ok(())
+    }
+
+    /// A display of three or more constants: CPython keeps a frozen set, made twice on the way, and copies it. Its
+    /// order shows that.
+    fn constant_set(&mut self, items: &'a [Expr]) -> C<()> {
+        let mut constants = Vec::with_capacity(items.len());
+        for item in items {
+            constants.extend(self.constant_of(item)?);
+        }
+        let kept = if constants.len() == items.len() { Set::of_constants(constants) } else { None };
+        let kept = kept.and_then(|first| Set::of_constants(first.to_vec()));
+        match kept {
+            Some(kept) => {
+                self.unit.emit(Op::BuildSet(0));
+                self.unit.load_const(Value::Set(Gc::new(kept)));
+                self.unit.emit(Op::SetUpdate);
+            }
+            None => {
+                for item in items {
+                    self.expr(item)?;
+                }
+                self.unit.emit(Op::BuildSet(items.len() as u32));
+            }
         }
         Ok(())
     }

@@ -317,6 +317,12 @@ pub fn exception_class(row: &'static ExcClass) -> Gc<Class> {
         slot_mode: Cell::new((0, false)),
     });
     class.dict.set("__module__", Value::str(row.module));
+    if row.parent.is_none() {
+        let owner = Value::Class(class.clone());
+        for row in super::dunders::dunder_rows(native).into_iter().chain(native.methods) {
+            class.dict.set(row.name, super::dunders::slot_method(row, &owner));
+        }
+    }
     NATIVE.with(|classes| classes.borrow_mut().insert(key, class.clone()));
     class
 }

@@ -213,13 +213,50 @@ impl Set {
         copy
     }
 
+    /// Whether nothing was ever put in.
+    pub fn is_untouched(&self) -> bool {
+        let table = self.table.borrow();
+        table.fill == 0 && table.slots.len() == MINIMUM
+    }
+
+    /// Takes over the table of a set that was made to replace this one.
+    pub fn take_table(&self, other: &Set) {
+        let before = self.table.replace(other.table.replace(Table::new()));
+        drop(before);
+        self.changed();
+    }
+
+    /// Room for another set's keys, as CPython makes it before it merges one in.
+    pub fn make_room(&self, count: usize) {
+        let mut table = self.table.borrow_mut();
+        if (table.fill + count) * 5 >= (table.slots.len() - 1) * 3 {
+            let wanted = (table.used + count) * 2;
+            table.resize(wanted);
+        }
+    }
+
+    /// A frozen set of constants, or None if one of them would need the language to be hashed or compared.
+    pub fn of_constants(items: impl IntoIterator<Item = Value>) -> Option<Set> {
+        let set = Set::new(true);
+        for item in items {
+            let hash = super::primitive_hash(&item)?;
+            match set.find(&item, hash) {
+                Lookup::Found(_) => {}
+                Lookup::Missing => set.push(item, hash),
+                Lookup::Ask(_) => return None,
+            }
+        }
+        Some(set)
+    }
+
     /// Fills an empty set from another: slot by slot where the tables are alike, else in order into a table that is
     /// sized for the keys.
     pub fn fill_from(&self, other: &Set) {
         let source = other.table.borrow();
         let mut table = self.table.borrow_mut();
         if source.used * 5 >= (table.slots.len() - 1) * 3 {
-            table.resize(source.used * 2);
+            let wanted = source.used * 2;
+            table.resize(wanted);
         }
         if table.slots.len() == source.slots.len() && source.fill == source.used {
             table.slots = source.slots.clone();

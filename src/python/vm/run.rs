@@ -670,12 +670,9 @@ impl Vm {
                         Op::SetUpdate => {
                             let iterable = pop!();
                             save!();
-                            let items = tri!(self.collect(&iterable));
                             if let Value::Set(set) = peek!(1) {
                                 let set = set.clone();
-                                for item in items {
-                                    tri!(self.set_add(&set, item));
-                                }
+                                tri!(crate::python::builtins::set::merge(self, &set, &iterable));
                             }
                         }
                         Op::DictUpdate => {
