@@ -128,7 +128,8 @@ impl CompileState {
         for reverse in relationship.reverse_properties() {
             let Some(other) = reverse.as_relationship() else { continue };
             let eager = !matches!(other.lazy.get(), Lazy::Select | Lazy::Raise | Lazy::RaiseOnSql);
-            if other.direction() == Direction::ManyToOne && eager && relate::get_columns(&reverse).is_some() {
+            let direction = other.try_setup().map(|setup| setup.direction);
+            if direction == Some(Direction::ManyToOne) && eager && relate::get_columns(&reverse).is_some() {
                 let path = OrmEntity::Mapper(reverse.parent()).path().through(&reverse);
                 self.strategies.force(path, Strategy::Relationship(Lazy::Select));
             }

@@ -20,6 +20,12 @@ fn invalid(text: impl Into<String>) -> Raised {
     Raised::new(&exc::INVALID_REQUEST, text)
 }
 
+/// Errors of detached instances link to their page.
+fn detached(text: String) -> Raised {
+    let text = format!("{text} (Background on this error at: https://sqlalche.me/e/21/bhk3)");
+    Raised::new(&exc::DETACHED_INSTANCE, text)
+}
+
 /// `Strings are not accepted for attribute names in loader options; please use class-bound attributes directly.`
 pub fn string_in_option() -> Raised {
     argument(
@@ -255,43 +261,33 @@ pub fn raise_column(attribute: &str) -> Raised {
 
 /// `Parent instance <X at 0x..> is not bound to a Session; lazy load operation of attribute 'y' cannot proceed`
 pub fn detached_lazy_load(instance: &str, key: &str) -> Raised {
-    Raised::new(
-        &exc::DETACHED_INSTANCE,
-        format!(
-            "Parent instance {instance} is not bound to a Session; lazy load operation of attribute '{key}' cannot \
+    detached(format!(
+        "Parent instance {instance} is not bound to a Session; lazy load operation of attribute '{key}' cannot \
              proceed"
-        ),
-    )
+    ))
 }
 
 /// `Parent instance <X at 0x..> is not bound to a Session; deferred load operation of attribute 'y' cannot proceed`
 pub fn detached_deferred_load(instance: &str, key: &str) -> Raised {
-    Raised::new(
-        &exc::DETACHED_INSTANCE,
-        format!(
-            "Parent instance {instance} is not bound to a Session; deferred load operation of attribute '{key}' \
+    detached(format!(
+        "Parent instance {instance} is not bound to a Session; deferred load operation of attribute '{key}' \
              cannot proceed"
-        ),
-    )
+    ))
 }
 
 /// `Parent instance <X at 0x..> is not bound to a Session, and no contextual session is established; ...`
 pub fn detached_dynamic(instance: &str, key: &str) -> Raised {
-    Raised::new(
-        &exc::DETACHED_INSTANCE,
-        format!(
-            "Parent instance {instance} is not bound to a Session, and no contextual session is established; lazy \
+    detached(format!(
+        "Parent instance {instance} is not bound to a Session, and no contextual session is established; lazy \
              load operation of attribute '{key}' cannot proceed"
-        ),
-    )
+    ))
 }
 
 /// `Instance <X at 0x..> is not bound to a Session; attribute refresh operation cannot proceed`
 pub fn detached_refresh(instance: &str) -> Raised {
-    Raised::new(
-        &exc::DETACHED_INSTANCE,
-        format!("Instance {instance} is not bound to a Session; attribute refresh operation cannot proceed"),
-    )
+    detached(format!(
+        "Instance {instance} is not bound to a Session; attribute refresh operation cannot proceed"
+    ))
 }
 
 /// `Instance '<X at 0x..>' has been deleted, or its row is otherwise not present.`

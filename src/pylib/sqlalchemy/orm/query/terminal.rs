@@ -125,11 +125,6 @@ pub fn first(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     if data(query).owner.is_none() && data(query).extras.statement.is_some() {
         return Ok(rows_of(host, query)?.into_iter().next().unwrap_or(Value::None));
     }
-    if let Some(owner) = &data(query).owner
-        && dynamic::bound(host, query, owner)?.is_none()
-    {
-        return Ok(dynamic::pending(owner).into_iter().next().unwrap_or(Value::None));
-    }
     let limited = refined(host, query, |host, query| {
         query.select.limit = coerce::limit(host, &Value::Int(1))?;
         Ok(())
