@@ -154,7 +154,20 @@ impl FromClause {
                 columns.extend(join.right.columns());
                 columns
             }
-            FromClause::Values(values) => values.columns.clone(),
+            FromClause::Values(values) => {
+                let proxy = |(index, source): (usize, &Expr)| {
+                    let name = source.name().unwrap_or_else(|| Str::new(""));
+                    let proxy = ProxyColumn {
+                        from: self.clone(),
+                        index,
+                        key: source.key().unwrap_or_else(|| name.clone()),
+                        name: NameText::Plain(name),
+                        source: source.clone(),
+                    };
+                    ExprNode::new(ExprKind::Proxy(proxy), source.ty())
+                };
+                values.columns.iter().enumerate().map(proxy).collect()
+            }
             FromClause::Grouping(inner) => inner.columns(),
             FromClause::Function(_) | FromClause::Text(_) => Vec::new(),
         }

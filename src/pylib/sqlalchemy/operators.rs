@@ -338,8 +338,11 @@ pub fn compare_expr(host: &mut dyn Host, op: Op, left: &Expr, other: &Value) -> 
         && let Value::Tuple(_) | Value::List(_) = other
     {
         let values = host.collect(other)?;
-        let parts =
-            items.iter().zip(values).map(|(item, value)| operate::bind_beside(item, op, value)).collect();
+        let bound = |(item, value): (&Expr, Value)| {
+            let ty = types::affinity::compared_type(&item.ty(), op, &value);
+            expr::literal(value, ty)
+        };
+        let parts = items.iter().zip(values).map(bound).collect();
         let right = ExprNode::new(ExprKind::Tuple(parts), left.ty());
         return operate::compare(op.into(), left, &right);
     }

@@ -118,7 +118,9 @@ impl Compiler<'_> {
             ExprKind::FunctionFilter { function, criterion } => {
                 self.element(function, inner)?;
                 self.push(" FILTER (WHERE ");
-                if let Some(condition) = crate::sql::operate::where_clause(criterion) {
+                if let [condition] = criterion.as_slice() {
+                    self.element(condition, inner)?;
+                } else if let Some(condition) = crate::sql::operate::where_clause(criterion) {
                     self.element(&condition, inner)?;
                 }
                 self.push(")");
@@ -419,6 +421,8 @@ impl Compiler<'_> {
             let mut columns = level.froms.iter().flat_map(FromClause::columns);
             columns.find(|column| column.key().as_deref() == Some(&**text))
         });
+        let found =
+            found.or_else(|| level.columns.iter().find(|column| column.key().as_deref() == Some(&**text)).cloned());
         match found {
             Some(column) => {
                 let own = column.clone();

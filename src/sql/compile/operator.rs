@@ -302,7 +302,7 @@ impl Compiler<'_> {
 /// Whether any database takes the expression as a condition.
 fn implicitly_boolean(expression: &Expr) -> bool {
     match &expression.kind {
-        ExprKind::Binary(binary) => binary.operator.op.is_boolean(),
+        ExprKind::Binary(binary) => binary.operator.op.is_boolean() || binary.operator.is_comparison(),
         ExprKind::List(list) => list.operator.op.is_boolean(),
         ExprKind::Grouping(inner) => implicitly_boolean(inner),
         ExprKind::Label(label) => implicitly_boolean(&label.element),

@@ -392,6 +392,8 @@ impl Compiler<'_> {
                 AliasElement::From(inner) => self.from_alone(inner),
                 AliasElement::Function(function) => self.element(function, self.base_flags()),
             },
+            // A table by itself is nothing to be executed.
+            FromClause::Table(_) | FromClause::Light(_) => Ok(()),
             other => self.from_clause(other),
         }
     }

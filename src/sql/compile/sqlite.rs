@@ -128,11 +128,11 @@ impl Dialect for SqliteDialect {
         right: &Expr,
         flags: Flags<'_>,
     ) -> R<bool> {
-        compiler.push("((");
+        compiler.push("(");
         compiler.between(left, " | ", right, flags)?;
-        compiler.push(") - (");
+        compiler.push(" - ");
         compiler.between(left, " & ", right, flags)?;
-        compiler.push("))");
+        compiler.push(")");
         Ok(true)
     }
 
