@@ -12,9 +12,7 @@ use crate::engine::{self, CacheNote, Connection, Isolation, SqlText, Transaction
 use crate::python::value::{
     CompareOp, Getter, Host, Native, NativeType, ParamDefault, R, Raised, Row, Slots, Str, Value, param,
 };
-use crate::sql::entity::Element;
 use crate::sql::exc;
-use crate::sql::expr::ExprKind;
 use crate::sql::statement::Statement;
 
 /// The payload of connection objects.
@@ -237,16 +235,13 @@ fn not_executable(shown: &str) -> Raised {
 
 /// The statement that an object is.
 pub fn statement_of(host: &mut dyn Host, value: &Value) -> R<Statement> {
-    let element = match value {
-        Value::Instance(_) => crate::sql::entity::element_of(host, value)?,
+    let found = match value {
+        Value::Instance(_) => crate::sql::coerce::statement(host, value)?,
         _ => None,
     };
-    match element {
-        Some(Element::Statement(statement)) => Ok(statement),
-        Some(Element::Expr(expression)) if matches!(expression.kind, ExprKind::Function(_)) => {
-            Ok(Statement::Function(expression))
-        }
-        _ => Err(not_executable(&host.repr(value)?)),
+    match found {
+        Some(statement) => Ok(statement),
+        None => Err(not_executable(&host.repr(value)?)),
     }
 }
 
