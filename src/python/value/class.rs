@@ -39,6 +39,8 @@ pub struct Class {
     subclasses: RefCell<Vec<WeakClass>>,
     /// Whether the class is a row's own, not one written in the language.
     pub is_native: Cell<bool>,
+    /// Whether the class or a base has `__del__`.
+    pub finalizes: Cell<bool>,
     /// Whether instances take attributes of their own (no `__slots__`, not a builtin).
     pub has_dict: Cell<bool>,
     names: RefCell<Vec<Str>>,
@@ -84,6 +86,7 @@ impl Class {
             hooks: OnceCell::new(),
             subclasses: RefCell::new(Vec::new()),
             is_native: Cell::new(false),
+            finalizes: Cell::new(false),
             has_dict: Cell::new(true),
             names: RefCell::new(Vec::new()),
             numbers: RefCell::new(FxHashMap::default()),
@@ -310,6 +313,7 @@ pub fn exception_class(row: &'static ExcClass) -> Gc<Class> {
         hooks: OnceCell::new(),
         subclasses: RefCell::new(Vec::new()),
         is_native: Cell::new(true),
+        finalizes: Cell::new(false),
         has_dict: Cell::new(true),
         names: RefCell::new(Vec::new()),
         numbers: RefCell::new(FxHashMap::default()),

@@ -325,6 +325,11 @@ pub fn should_collect() -> bool {
     WANTED.get()
 }
 
+/// Makes the machine look at what was put off, at the place where it would also collect.
+pub fn ask_attention() {
+    let _ = WANTED.try_with(|wanted| wanted.set(true));
+}
+
 /// Turns automatic collection off or on (`gc.disable()`, `gc.enable()`).
 pub fn set_enabled(enabled: bool) {
     HEAP.with(|heap| heap.disabled.set(!enabled));
@@ -334,7 +339,7 @@ pub fn set_enabled(enabled: bool) {
 pub fn collect() -> usize {
     WANTED.set(false);
     HEAP.with(|heap| {
-        if heap.disabled.get() {
+        if heap.disabled.get() || heap.young.borrow().len() <= YOUNG_LIMIT {
             return 0;
         }
         let full = heap.old.borrow().len() > heap.old_limit.get();

@@ -29,6 +29,8 @@ pub struct Instance {
     /// Attributes without a number, or all of them once somebody asked for `__dict__`.
     dict: RefCell<Option<Gc<Dict>>>,
     payload: OnceCell<Payload>,
+    /// Whether `__del__` has had its turn.
+    finalized: std::cell::Cell<bool>,
 }
 
 impl Instance {
@@ -39,6 +41,7 @@ impl Instance {
             slots: RefCell::new(Vec::new()),
             dict: RefCell::new(None),
             payload: OnceCell::new(),
+            finalized: std::cell::Cell::new(false),
         })
     }
 
@@ -156,6 +159,24 @@ impl Instance {
     pub fn set_dict(&self, dict: Gc<Dict>) {
         let before = self.dict.replace(Some(dict));
         drop(before);
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if !self.class.get_mut().finalizes.get() || self.finalized.get() {
+            return;
+        }
+        // Whoever attached a payload may know this object by its address, which an heir does not have.
+        if self.payload.get().is_some() {
+            return;
+        }
+        // `__del__` sees an object with all that this one had.
+        let heir = Instance::new(self.class());
+        heir.finalized.set(true);
+        heir.slots.replace(self.slots.take());
+        heir.dict.replace(self.dict.take());
+        super::put_off(Value::Instance(heir));
     }
 }
 

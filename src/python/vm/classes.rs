@@ -213,6 +213,8 @@ impl Vm {
                 dict.set_str(special, wrapped);
             }
         }
+        let finalizes = dict.contains_str(&intern("__del__"));
+        class.finalizes.set(finalizes || base_classes.iter().any(|base| base.finalizes.get()));
         self.declare_slots(&class, &base_classes)?;
         if let Some(Value::Cell(cell)) = &cell {
             cell.set(Value::Class(class.clone()));

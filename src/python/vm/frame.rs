@@ -11,7 +11,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 
 use crate::python::compile::Code;
 use crate::python::compile::op::Op;
-use crate::python::value::{Dict, Function, Gc, Generator, GeneratorState, Value, Visitor};
+use crate::python::value::{Dict, Function, Gc, Generator, GeneratorState, Value, Visitor, put_off};
 
 /// What becomes of a frame's result.
 pub enum Exit {
@@ -68,6 +68,16 @@ impl Frame {
     pub fn floor(&self) -> *mut Value {
         // SAFETY: the frame's storage begins with its slots.
         unsafe { self.base.add(self.code().n_slots as usize) }
+    }
+
+    /// Whether the frame stands inside a `try` or `with`.
+    fn is_protected(&self) -> bool {
+        let at = self.index() as u32;
+        self.code().handlers.iter().any(|handler| {
+            handler.start <= at
+                && at < handler.end
+                && matches!(handler.action, crate::python::compile::code::Action::Catch(_))
+        })
     }
 
     /// Drops everything on the operand stack above a height.
@@ -265,6 +275,19 @@ impl GeneratorState for Suspended {
 impl Drop for Suspended {
     fn drop(&mut self) {
         if let Some(mut frame) = self.frame.take() {
+            if self.started && frame.is_protected() {
+                let name = frame.function.name.borrow().clone();
+                let qualname = frame.function.qualname.borrow().clone();
+                let state: Box<dyn GeneratorState> =
+                    Box::new(Suspended { frame: Some(frame), started: true });
+                put_off(Value::Generator(Gc::new(Generator {
+                    name,
+                    qualname,
+                    state: std::cell::RefCell::new(Some(state)),
+                    running: std::cell::Cell::new(false),
+                })));
+                return;
+            }
             frame.cut(0);
             frame.drop_slots();
         }

@@ -36,6 +36,7 @@ use crate::python::compile::{self, Code, CodeKind};
 use crate::python::syntax;
 use crate::python::value::{
     Class, CodeHandle, Dict, Function, Gc, Host, Module, NativeFunction, R, Str, Value, intern, native_class,
+    take_put_off,
 };
 
 pub use self::import::{Found, Importer, NoModules};
@@ -196,7 +197,9 @@ impl Vm {
         let mut frame = self.stack.frame(function, Rc::as_ptr(code), Exit::Entry);
         frame.names = names;
         self.frames.push(frame);
-        self.nested_run(floor)
+        let done = self.nested_run(floor);
+        self.finalize();
+        done
     }
 
     fn function_of(
@@ -237,8 +240,24 @@ impl Vm {
         }
         if crate::python::value::heap::should_collect() {
             crate::python::value::heap::collect();
+            self.finalize();
         }
         Ok(())
+    }
+
+    /// Lets generators that nobody holds any more run to their end, and calls `__del__`.
+    fn finalize(&mut self) {
+        for object in take_put_off() {
+            let done = match &object {
+                Value::Generator(generator) => self.close_generator(generator),
+                object => self.call_method(object, "__del__", &[]).map(drop),
+            };
+            if let Err(mut raised) = done {
+                let line = last_line(self, &mut raised);
+                let shown = self.repr(&object).unwrap_or_else(|_| intern("<object>"));
+                self.output.err(&format!("Exception ignored in: {shown}\n{line}\n"));
+            }
+        }
     }
 
     pub fn import_module(&mut self, name: &str) -> R<Gc<Module>> {

@@ -106,25 +106,28 @@ fn render_line(line: &str, columns: Option<(u32, u32)>, out: &mut String) {
     let (start, end) = (start.saturating_sub(indent), end.saturating_sub(indent));
     let len = trimmed.chars().count() as u32;
     let end = end.min(len);
-    // CPython shows no carets under a whole line.
-    if start >= end || (start == 0 && end == len) {
+    if start >= end {
+        return;
+    }
+    let text: String = trimmed.chars().skip(start as usize).take((end - start) as usize).collect();
+    let anchors = crate::python::syntax::anchors(&text);
+    // CPython shows no carets under a whole line, unless they tell its parts apart.
+    if anchors.is_none() && start == 0 && end == len {
         return;
     }
     out.push_str("    ");
     out.push_str(&" ".repeat(start as usize));
-    out.push_str(&carets(trimmed, start as usize, end as usize));
+    out.push_str(&carets((end - start) as usize, anchors));
     out.push('\n');
 }
 
 /// `~~~~^~~` under a binary operator or a subscript, carets under anything else.
-fn carets(line: &str, start: usize, end: usize) -> String {
-    let text: String = line.chars().skip(start).take(end - start).collect();
-    match crate::python::syntax::anchors(&text) {
-        Some((left, right)) => {
-            let total = end - start;
-            format!("{}{}{}", "~".repeat(left), "^".repeat(right - left), "~".repeat(total - right))
+fn carets(width: usize, anchors: Option<(usize, usize)>) -> String {
+    match anchors {
+        Some((left, right)) if left <= right && right <= width => {
+            format!("{}{}{}", "~".repeat(left), "^".repeat(right - left), "~".repeat(width - right))
         }
-        None => "^".repeat(end - start),
+        _ => "^".repeat(width),
     }
 }
 
