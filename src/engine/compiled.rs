@@ -339,7 +339,7 @@ impl Execution<'_> {
         } else {
             // Text without declared columns: the names are the driver's.
             let names = cursor.column_names().iter().map(|name| Str::new(name)).collect();
-            RowKeys::new(names, KeyStyle::Cursor)
+            RowKeys::of_text(names)
         };
         self.result(keys, width, cells, info)
     }

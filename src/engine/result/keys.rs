@@ -40,17 +40,31 @@ impl RowKeys {
         Self::with_resolver(names, style, None)
     }
 
+    /// The names of a text's columns: where two share one, the last is meant.
+    pub fn of_text(names: Vec<Str>) -> Rc<RowKeys> {
+        Self::build(names, KeyStyle::Cursor, None, false)
+    }
+
     pub fn with_resolver(
         names: Vec<Str>,
         style: KeyStyle,
         resolver: Option<Rc<dyn KeyResolver>>,
     ) -> Rc<RowKeys> {
+        // A compiled statement's row refuses a name that two columns have, any other takes the last.
+        Self::build(names, style, resolver, style == KeyStyle::Cursor)
+    }
+
+    fn build(
+        names: Vec<Str>,
+        style: KeyStyle,
+        resolver: Option<Rc<dyn KeyResolver>>,
+        refuses: bool,
+    ) -> Rc<RowKeys> {
         let mut places: FxHashMap<Str, Option<usize>> = FxHashMap::default();
         for (index, name) in names.iter().enumerate() {
             let place = places.entry(name.clone()).or_insert(Some(index));
             if *place != Some(index) {
-                // A cursor's row refuses a name that two columns have, any other takes the last.
-                *place = if style == KeyStyle::Cursor { None } else { Some(index) };
+                *place = if refuses { None } else { Some(index) };
             }
         }
         Rc::new(RowKeys { names, style, places, resolver, from: None })

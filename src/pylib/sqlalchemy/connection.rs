@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::arguments::{self, Positional};
 use super::engine::{dialect_value, engine_value};
 use crate::diag::Error;
-use crate::engine::result::{BufferedRows, CURSOR_RESULT, CursorInfo, KeyStyle, ResultBuilder, RowKeys};
+use crate::engine::result::{BufferedRows, CURSOR_RESULT, CursorInfo, ResultBuilder, RowKeys};
 use crate::engine::{self, CacheNote, Connection, Isolation, SqlText, Transaction};
 use crate::python::value::{
     CompareOp, Getter, Host, Native, NativeType, ParamDefault, R, Raised, Row, Slots, Str, Value, param,
@@ -282,7 +282,7 @@ fn exec_driver_sql(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     if width == 0 {
         return Ok(ResultBuilder::without_rows(&CURSOR_RESULT).info(info).build());
     }
-    let keys = RowKeys::new(names, KeyStyle::Cursor);
+    let keys = RowKeys::of_text(names);
     let rows = BufferedRows::new(width, cells);
     Ok(ResultBuilder::new(&CURSOR_RESULT, keys, Box::new(rows)).info(info).build())
 }
