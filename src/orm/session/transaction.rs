@@ -116,6 +116,13 @@ impl Snapshot {
         }
     }
 
+    /// Nobody will be put back any more; instances that go later do not find the snapshot to leave it.
+    fn clear(&self) {
+        let kept = (self.new.take(), self.deleted.take(), self.dirty.take(), self.left.take());
+        let switches = self.key_switches.take();
+        drop((kept, switches));
+    }
+
     fn merge_into(&self, parent: &Snapshot) {
         parent.new.borrow_mut().extend(self.new.take());
         parent.deleted.borrow_mut().extend(self.deleted.take());
@@ -498,7 +505,7 @@ impl SessionTransaction {
 
     /// Instances become again what they were when the transaction began; what they hold is expired.
     fn restore_snapshot(&self, host: &mut dyn Host, session: &Session) -> R<()> {
-        let mut to_expunge = upgrade(&self.snapshot.new);
+        let mut to_expunge = upgrade(&RefCell::new(self.snapshot.new.take()));
         let known: rustc_hash::FxHashSet<usize> = to_expunge.iter().map(Mapped::address).collect();
         let pending = session.new_instances();
         let pending = pending.iter().filter_map(Mapped::new);
@@ -557,6 +564,9 @@ impl SessionTransaction {
             }
             let before = session.transaction.replace(self.parent.clone());
             drop(before);
+        }
+        if self.is_boundary() {
+            self.snapshot.clear();
         }
         let links = self.links.take();
         let mut failed = None;
