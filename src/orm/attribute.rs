@@ -431,7 +431,7 @@ pub fn modified(
     }
     if !state.is_modified() {
         state.set_flag(super::state::Flag::MODIFIED);
-        super::session::note_modified(instance, state);
+        super::session::note_modified(host, instance, state)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use crate::diag::Error;
 use crate::python::value::{Host, R, Raised, RaisedKind, Value, intern};
 
+use super::attribute::Attribute;
 use super::errors;
 use super::events::{self, MapperEvent};
 use super::instrument;
@@ -108,7 +109,15 @@ fn initialize_properties(host: &mut dyn Host, mapper: &Rc<Mapper>) -> R<()> {
             initialize_property(host, &attribute.property)?;
         }
     }
-    Ok(())
+    // A backref of the mapper to itself came while the others were worked out.
+    loop {
+        let is_open = |attribute: &Rc<Attribute>| {
+            let own = attribute.property.try_parent().is_some_and(|parent| Rc::ptr_eq(&parent, mapper));
+            own && attribute.property.as_relationship().is_some_and(|one| one.try_setup().is_none())
+        };
+        let Some(attribute) = mapper.attributes().into_iter().find(is_open) else { return Ok(()) };
+        initialize_property(host, &attribute.property)?;
+    }
 }
 
 /// Works out a property; nothing where that was done.

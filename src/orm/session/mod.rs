@@ -140,11 +140,16 @@ pub fn all_sessions() -> Vec<Rc<Session>> {
     all
 }
 
-/// A persistent instance got its first change since the last flush.
-pub fn note_modified(instance: &Gc<Instance>, state: &InstanceState) {
+/// An instance got its first change since the last flush: its session begins, and holds a persistent one from now on.
+pub fn note_modified(host: &mut dyn Host, instance: &Gc<Instance>, state: &InstanceState) -> R<()> {
+    let Some(session) = session_of(state) else { return Ok(()) };
     if state.has(Flag::IN_IDENTITY_MAP) {
-        with_session(state.session_id(), |session| session.modified.borrow_mut().push(instance.clone()));
+        session.modified.borrow_mut().push(instance.clone());
     }
+    if !session.in_transaction() {
+        session.autobegin(host)?;
+    }
+    Ok(())
 }
 
 /// A persistent instance lost its changes (it was expired, refreshed or committed on its own).

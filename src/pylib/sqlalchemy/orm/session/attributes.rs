@@ -161,7 +161,7 @@ fn flag_modified(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         drop(mapped.state().forget(slot));
         mapped.state().remember(slot, Value::Unset);
     }
-    mark_modified(&mapped);
+    mark_modified(host, &mapped)?;
     Ok(Value::None)
 }
 
@@ -173,16 +173,17 @@ fn not_loaded(key: &str) -> crate::python::value::Raised {
     )
 }
 
-fn mark_modified(mapped: &Mapped) {
+fn mark_modified(host: &mut dyn Host, mapped: &Mapped) -> R<()> {
     if !mapped.state().is_modified() {
         mapped.state().set_flag(Flag::MODIFIED);
-        session::note_modified(mapped.instance(), mapped.state());
+        session::note_modified(host, mapped.instance(), mapped.state())?;
     }
+    Ok(())
 }
 
 fn flag_dirty(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     match Mapped::of_value(&args[0]) {
-        Some(mapped) => mark_modified(&mapped),
+        Some(mapped) => mark_modified(host, &mapped)?,
         None => return Err(errors::unmapped_instance(host, &args[0])),
     }
     Ok(Value::None)
