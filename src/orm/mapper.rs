@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 
 use crate::diag::{Error, Place};
-use crate::python::value::{Class, ClassHooks, Gc, Payload, R, Str, Value};
+use crate::python::value::{Class, ClassHooks, Gc, Payload, R, Str, Value, intern};
 use crate::sql::expr::Expr;
 use crate::sql::schema::{Column, Table};
 use crate::sql::selectable::FromClause;
@@ -216,6 +216,7 @@ impl Mapper {
             mapper.polymorphic_map.borrow_mut().push((identity, Rc::downgrade(&mapper)));
         }
         let _ = mapper.class.hooks.set(Rc::new(MapperHook(mapper.clone())));
+        rename_constructor(&mapper.class);
         mapper.registry.add_mapper(&mapper);
         super::configure::note_new();
         mapper
@@ -431,5 +432,13 @@ pub fn table_of(from: &FromClause) -> Option<Rc<Table>> {
     match from {
         FromClause::Table(table) => Some(table.clone()),
         _ => None,
+    }
+}
+
+/// Instrumentation replaces a class's own constructor by one whose qualified name is bare, which its complaints show:
+/// `__init__() missing 1 required positional argument: 'name'`.
+fn rename_constructor(class: &Class) {
+    if let Some(Value::Function(constructor)) = class.dict.get("__init__") {
+        *constructor.qualname.borrow_mut() = intern("__init__");
     }
 }

@@ -69,6 +69,9 @@ impl Project {
 
     fn bring_up(&mut self, app: &AppRef) -> R<()> {
         let module = self.import(&app.module)?;
+        if let Some(builtins) = self.vm.modules().get("builtins") {
+            self.names.set("__builtins__", builtins);
+        }
         match self.find_app(&module, app)? {
             Some(found) => {
                 self.push_context(&found)?;

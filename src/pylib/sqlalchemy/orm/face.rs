@@ -82,7 +82,7 @@ pub fn make_table(host: &mut dyn Host, positional: &[Value], keywords: &[(Str, V
     host.call(&class, CallArgs { positional, names: &names, keywords: &values })
 }
 
-/// A native function that closes over data; the data comes behind its arguments.
+/// A native function that closes over data; the data comes before its arguments.
 pub fn closure(row: &'static Row, data: Value) -> Value {
     Value::Native(Gc::new(NativeFunction { row, receiver: Value::Unset, owner: Value::Unset, data }))
 }

@@ -45,11 +45,11 @@ pub fn constructor() -> Value {
     NativeFunction::plain(&CONSTRUCTOR)
 }
 
-/// `TypeError: _declarative_constructor() takes 1 positional argument but 2 were given`.
+/// `TypeError: __init__() takes 1 positional argument but 2 were given`.
 pub fn too_many_positional(given: usize) -> Raised {
     Raised::new(
         &TYPE_ERROR,
-        format!("_declarative_constructor() takes 1 positional argument but {given} were given"),
+        format!("__init__() takes 1 positional argument but {given} were given"),
     )
 }
 

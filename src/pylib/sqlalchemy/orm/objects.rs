@@ -479,8 +479,8 @@ fn validates(host: &mut dyn Host, args: &[Value]) -> R<Value> {
 
 static VALIDATES_WRAP: Row =
     Row::function("wrap", &[param::pos("function")], "Marks a validator.", "", |host, args| {
-        host.set_attr(&args[0], &intern("__sa_validators__"), args[1].clone())?;
-        Ok(args[0].clone())
+        host.set_attr(&args[1], &intern("__sa_validators__"), args[0].clone())?;
+        Ok(args[1].clone())
     });
 
 /// A synonym as a property.
