@@ -457,6 +457,9 @@ pub fn check_mapped(host: &mut dyn Host, _attribute: &Attribute, value: &Value) 
     if value.is_none() || InstanceState::of_value(value).is_some() {
         return Ok(());
     }
+    if let Value::Class(class) = value {
+        return Err(errors::class_has_no_instance_state(&class.name.borrow()));
+    }
     let class = host.class_of(value).name.borrow().clone();
     Err(errors::no_instance_state(&class))
 }

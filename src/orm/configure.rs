@@ -103,20 +103,16 @@ fn as_error(host: &mut dyn Host, mut raised: Raised) -> R<(Error, Raised)> {
 }
 
 fn initialize_properties(host: &mut dyn Host, mapper: &Rc<Mapper>) -> R<()> {
-    for attribute in mapper.attributes() {
+    // A backref to the same class adds to the attributes while they are walked.
+    let mut next = 0;
+    loop {
+        let attributes = mapper.attributes();
+        let Some(attribute) = attributes.get(next) else { return Ok(()) };
+        next += 1;
         let own = attribute.property.try_parent().is_some_and(|parent| Rc::ptr_eq(&parent, mapper));
         if own {
             initialize_property(host, &attribute.property)?;
         }
-    }
-    // A backref of the mapper to itself came while the others were worked out.
-    loop {
-        let is_open = |attribute: &Rc<Attribute>| {
-            let own = attribute.property.try_parent().is_some_and(|parent| Rc::ptr_eq(&parent, mapper));
-            own && attribute.property.as_relationship().is_some_and(|one| one.try_setup().is_none())
-        };
-        let Some(attribute) = mapper.attributes().into_iter().find(is_open) else { return Ok(()) };
-        initialize_property(host, &attribute.property)?;
     }
 }
 

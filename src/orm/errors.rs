@@ -534,7 +534,7 @@ pub fn delete_orphan_on_many(property: &Property, setup: &Setup) -> Error {
          \"one\" side of a one-to-many relationship, and not on the \"many\" side of a many-to-one or many-to-many \
          relationship.  To force this relationship to allow a particular \"{}\" object to be referenced by only a \
          single \"{}\" object at a time via the {relationship} relationship, which would allow delete-orphan \
-         cascade to take place in this direction, set the single_parent=True flag.\n(Background on this error at: \
+         cascade to take place in this direction, set the single_parent=True flag. (Background on this error at: \
          https://sqlalche.me/e/21/bbf0)",
         setup.mapper.class_name,
         property.parent().class_name,
@@ -642,4 +642,9 @@ pub fn not_the_target(property: &Property, mapper: &Mapper) -> Error {
         property.description(),
         mapper.description()
     ))
+}
+
+/// `AttributeError: type object 'Doctor' has no attribute '_sa_instance_state'`.
+pub fn class_has_no_instance_state(class: &str) -> Raised {
+    raised(&ATTRIBUTE_ERROR, format!("type object '{class}' has no attribute '_sa_instance_state'"))
 }

@@ -135,6 +135,10 @@ class Model:
         return f"<{type(self).__name__} {key}>"
 
 
+class DefaultMeta(type):
+    __module__ = "flask_sqlalchemy.model"
+
+
 class SQLAlchemy:
     __module__ = "flask_sqlalchemy.extension"
 
@@ -244,7 +248,7 @@ class SQLAlchemy:
             body["__fsa__"] = self
             model = type("FlaskSQLAlchemyBase", (Model, *model_class.__bases__), body)
         elif not hasattr(model_class, "registry"):
-            model = sa_orm.declarative_base(metadata=self._make_metadata(None), cls=model_class, name="Model")
+            model = sa_orm.declarative_base(metadata=self._make_metadata(None), cls=model_class, name="Model", metaclass=DefaultMeta)
         else:
             model = model_class
         if None not in self.metadatas:

@@ -88,7 +88,8 @@ const POSTGRESQL_PRELUDE: &str = "from sqlalchemy.types import *\nfrom sqlalchem
 
 const EXPRESSION_PRELUDE: &str = "from sqlalchemy.sql._constructors import *\nfrom sqlalchemy.sql._elements import *\nfrom sqlalchemy.sql._selectables import *\nfrom sqlalchemy.sql._selects import *\nfrom sqlalchemy.sql._dml import *\nfrom sqlalchemy.sql._others import *\nfrom sqlalchemy.sql.functions import Function, FunctionElement\n";
 
-const TYPES_PRELUDE: &str = "from sqlalchemy.sql._types import *\nfrom sqlalchemy.sql._types import _Binary\nINT = INTEGER\n";
+const TYPES_PRELUDE: &str =
+    "from sqlalchemy.sql._types import *\nfrom sqlalchemy.sql._types import _Binary\nINT = INTEGER\n";
 
 pub static MODULES: &[&NativeModule] = &[
     &ELEMENTS,

@@ -424,7 +424,10 @@ impl Vm {
         if !name.starts_with("__") && &**name != "mro" {
             return Ok(None);
         }
-        let classes = |list: Vec<Gc<Class>>| list.into_iter().map(Value::Class).collect::<Vec<_>>();
+        // A native class without a name does not show: what stands on it has a metaclass in CPython.
+        let shows = |class: &Gc<Class>| !class.name.borrow().is_empty();
+        let classes =
+            |list: Vec<Gc<Class>>| list.into_iter().filter(shows).map(Value::Class).collect::<Vec<_>>();
         Ok(Some(match &**name {
             "__name__" => Value::Str(class.name.borrow().clone()),
             "__qualname__" => Value::Str(class.qualname.borrow().clone()),

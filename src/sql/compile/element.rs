@@ -421,8 +421,9 @@ impl Compiler<'_> {
             let mut columns = level.froms.iter().flat_map(FromClause::columns);
             columns.find(|column| column.key().as_deref() == Some(&**text))
         });
-        let found =
-            found.or_else(|| level.columns.iter().find(|column| column.key().as_deref() == Some(&**text)).cloned());
+        let found = found.or_else(|| {
+            level.columns.iter().find(|column| column.key().as_deref() == Some(&**text)).cloned()
+        });
         match found {
             Some(column) => {
                 let own = column.clone();

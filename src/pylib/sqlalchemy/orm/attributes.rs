@@ -231,6 +231,7 @@ fn element(host: &mut dyn Host, object: &Value) -> R<Option<Element>> {
             let target = synonym_target(host, object)?;
             crate::sql::entity::element_of(host, &target)
         }
+        PropertyKind::Composite(_) => Ok(Some(Element::Expr(composites::columns(host, object)?))),
         _ => Ok(Some(Element::Orm(Rc::new(AttributeElement(object.clone()))))),
     }
 }

@@ -24,8 +24,9 @@ impl Native for RegistryObject {
     fn trace(&self, _visitor: &mut Visitor<'_>) {}
 }
 
-pub static DECLARATIVE_BASE: NativeType = NativeType {
-    doc: "Base class used for declarative class definitions.",
+/// What every declarative base stands on. It has no name, since the real thing does this by a metaclass: the class
+/// does not show among anyone's bases.
+pub static MAPPED_BASE: NativeType = NativeType {
     has_dict: true,
     getters: &[Getter {
         name: "_sa_instance_state",
@@ -40,6 +41,13 @@ pub static DECLARATIVE_BASE: NativeType = NativeType {
         class_set_attr: Some(set_on_class),
         ..Slots::NONE
     },
+    ..NativeType::plain("", "sqlalchemy.orm.decl_api")
+};
+
+pub static DECLARATIVE_BASE: NativeType = NativeType {
+    doc: "Base class used for declarative class definitions.",
+    bases: &[&MAPPED_BASE],
+    has_dict: true,
     ..NativeType::plain("DeclarativeBase", "sqlalchemy.orm.decl_api")
 };
 
@@ -102,7 +110,7 @@ pub static REGISTRY: NativeType = NativeType {
             |host, args| {
                 let registry = registry_of(&args[0]).clone();
                 let name = args[3].as_str().map(intern).unwrap_or_else(|| intern("Base"));
-                make_base(host, &registry, &args[0], &args[2], &name)
+                make_base(host, &registry, &args[0], &args[2], &name, &args[4])
             },
         ),
         Row::method("mapped", &[param::pos("cls")], "Maps a class by its body.", "", |host, args| {
@@ -176,7 +184,7 @@ pub fn declarative_base(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let registry = make_registry(host, &args[0], &args[4])?;
     let object = registry_value(&registry);
     let name = args[3].as_str().map(intern).unwrap_or_else(|| intern("Base"));
-    make_base(host, &registry, &object, &args[2], &name)
+    make_base(host, &registry, &object, &args[2], &name, &args[7])
 }
 
 pub static FUNCTIONS: &[Row] = &[
@@ -215,6 +223,7 @@ fn make_base(
     object: &Value,
     cls: &Value,
     name: &Str,
+    metaclass: &Value,
 ) -> R<Value> {
     let mut bases = match cls {
         Value::None | Value::Unset => Vec::new(),
@@ -222,13 +231,15 @@ fn make_base(
         Value::Class(class) if &**class.name.borrow() == "object" => Vec::new(),
         single => vec![single.clone()],
     };
-    bases.push(Value::Class(native_class(&DECLARATIVE_BASE)));
+    bases.push(Value::Class(native_class(&MAPPED_BASE)));
     let namespace = Dict::new();
     fill_base(&namespace, registry, object);
-    if let Some(place) = host.current_globals().and_then(|globals| globals.get("__name__")) {
-        namespace.set("__module__", place);
+    namespace.set("__module__", Value::str("sqlalchemy.orm.decl_api"));
+    let made = host.make_class(name, bases, Value::Dict(Gc::new(namespace)))?;
+    if let (Value::Class(class), Value::Class(metaclass)) = (&made, metaclass) {
+        *class.metaclass.borrow_mut() = Some(metaclass.clone());
     }
-    host.make_class(name, bases, Value::Dict(Gc::new(namespace)))
+    Ok(made)
 }
 
 /// What makes a class a base: its registry and metadata.

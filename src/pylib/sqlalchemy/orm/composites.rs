@@ -110,3 +110,18 @@ pub fn compare(host: &mut dyn Host, op: CompareOp, object: &Value, other: &Value
     }
     Ok(all)
 }
+
+/// The columns, one after the other, as ORDER BY takes them.
+pub fn columns(host: &mut dyn Host, object: &Value) -> R<crate::sql::expr::Expr> {
+    let attribute = attributes::of(object).attribute.clone();
+    let owner = match &attributes::of(object).entity {
+        Some(entity) => entity.value(),
+        None => Value::Class(attribute.mapper().class.clone()),
+    };
+    let mut columns = Vec::new();
+    for name in keys(host, &attribute)? {
+        let column = host.get_attr(&owner, &name)?;
+        columns.push(super::face::expression(host, &column)?);
+    }
+    Ok(crate::sql::operate::comma_list(columns))
+}

@@ -29,7 +29,7 @@ pub fn not_mapped_annotation(class: &Gc<Class>, key: &str) -> Raised {
              generic type, as a container for the actual type, which indicates the intent that the attribute is \
              mapped. Class variables that are not intended to be mapped by the ORM should use ClassVar[].  To allow \
              Annotated Declarative to disregard legacy annotations which don't use Mapped[] to pass, set \
-             \"__allow_unmapped__ = True\" on the class or a superclass this class.\n(Background on this error at: \
+             \"__allow_unmapped__ = True\" on the class or a superclass this class. (Background on this error at: \
              https://sqlalche.me/e/21/zlpr)",
             class.name.borrow()
         ),
@@ -105,14 +105,6 @@ pub fn multiple_bases(class: &Gc<Class>, bases: &[Gc<Class>]) -> Raised {
     raised(
         &INVALID_REQUEST,
         format!("Class {} has multiple mapped bases: [{}]", class_repr(class), bases.join(", ")),
-    )
-}
-
-/// `InvalidRequestError: Attribute name 'metadata' is reserved when using the Declarative API.`
-pub fn reserved_name(name: &str) -> Error {
-    Error::new(
-        &INVALID_REQUEST,
-        format!("Attribute name '{name}' is reserved when using the Declarative API."),
     )
 }
 

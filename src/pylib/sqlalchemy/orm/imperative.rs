@@ -47,10 +47,7 @@ pub fn constructor() -> Value {
 
 /// `TypeError: __init__() takes 1 positional argument but 2 were given`.
 pub fn too_many_positional(given: usize) -> Raised {
-    Raised::new(
-        &TYPE_ERROR,
-        format!("__init__() takes 1 positional argument but {given} were given"),
-    )
+    Raised::new(&TYPE_ERROR, format!("__init__() takes 1 positional argument but {given} were given"))
 }
 
 /// Maps a plain class.

@@ -78,6 +78,10 @@ pub fn declare(
         },
     )?;
     class.set_attribute(&intern("__mapper__"), super::mapper_object::value(&mapper));
+    // A mapped class's constructor is wrapped in a function of that bare name, which is what complaints show.
+    if let Some(Value::Function(constructor)) = class.lookup(&intern("__init__")) {
+        *constructor.qualname.borrow_mut() = intern("__init__");
+    }
     Ok(())
 }
 

@@ -43,9 +43,6 @@ impl Scan {
                 None => value,
             };
             let key = intern(&name);
-            if &*key == "metadata" && (is_column_object(host, &value)? || is_property(&value)) {
-                return Err(errors::reserved_name(&key).into());
-            }
             self.note_field(&key, &value);
             if let Some(mapped) = value.payload::<MappedColumn>() {
                 let column = mapped.column.clone();

@@ -90,6 +90,8 @@ impl Scan {
             Some(metadata) => metadata,
             None => face::metadata_value(&self.registry.metadata.borrow().clone()),
         };
+        // What a column under the name `metadata` comes to: it is asked for its tables.
+        host.get_attr(&metadata, &intern("tables"))?;
         let mut positional = vec![Value::Str(name.clone()), metadata];
         positional.extend(declared.iter().map(face::column_value));
         let mut keywords = Vec::new();
