@@ -119,6 +119,9 @@ struct Saved<'a> {
 
 type C<T> = Result<T, Error>;
 
+/// How deep a tree may be, near where CPython's compiler gives up.
+const DEEPEST: u32 = 3000;
+
 fn span(range: TextRange) -> Span {
     Span { start: range.start().into(), end: range.end().into() }
 }
@@ -341,7 +344,7 @@ impl<'a> Compiler<'a> {
     /// Refuses to go deeper than CPython's compiler does.
     fn enter(&mut self) -> C<()> {
         self.depth += 1;
-        if self.depth > 3000 { Err(errors::too_deep()) } else { Ok(()) }
+        if self.depth > DEEPEST { Err(errors::too_deep()) } else { Ok(()) }
     }
 
     fn leave(&mut self) {

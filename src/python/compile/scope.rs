@@ -92,6 +92,7 @@ struct Walker<'a> {
     out: Scopes,
     current: usize,
     error: Option<Error>,
+    depth: u32,
     source: &'a crate::diag::Source,
 }
 
@@ -221,6 +222,7 @@ impl<'a> Walker<'a> {
             out: Scopes { scopes: Vec::new(), nodes: FxHashMap::default() },
             current: 0,
             error: None,
+            depth: 0,
             source,
         };
         walker.push(ScopeKind::Module, None);
@@ -574,6 +576,28 @@ impl<'a> Visitor<'a> for Walker<'a> {
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
+        self.depth += 1;
+        if self.depth > super::DEEPEST {
+            self.error.get_or_insert_with(errors::too_deep);
+        } else {
+            self.visit_expr_inner(expr);
+        }
+        self.depth -= 1;
+    }
+
+    fn visit_pattern(&mut self, pattern: &'a ast::Pattern) {
+        match pattern {
+            ast::Pattern::MatchAs(inner) => self.pattern_name(inner.name.as_ref()),
+            ast::Pattern::MatchStar(inner) => self.pattern_name(inner.name.as_ref()),
+            ast::Pattern::MatchMapping(inner) => self.pattern_name(inner.rest.as_ref()),
+            _ => {}
+        }
+        visitor::walk_pattern(self, pattern);
+    }
+}
+
+impl<'a> Walker<'a> {
+    fn visit_expr_inner(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) => match name.ctx {
                 ast::ExprContext::Load => self.uses(&name.id),
@@ -621,15 +645,5 @@ impl<'a> Visitor<'a> for Walker<'a> {
             }
             _ => visitor::walk_expr(self, expr),
         }
-    }
-
-    fn visit_pattern(&mut self, pattern: &'a ast::Pattern) {
-        match pattern {
-            ast::Pattern::MatchAs(inner) => self.pattern_name(inner.name.as_ref()),
-            ast::Pattern::MatchStar(inner) => self.pattern_name(inner.name.as_ref()),
-            ast::Pattern::MatchMapping(inner) => self.pattern_name(inner.rest.as_ref()),
-            _ => {}
-        }
-        visitor::walk_pattern(self, pattern);
     }
 }

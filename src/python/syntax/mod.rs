@@ -6,5 +6,5 @@ pub mod tokens;
 pub mod wording;
 
 pub use anchors::anchors;
-pub use parse::{Completeness, completeness, parse, statement_range};
+pub use parse::{Completeness, completeness, parse, statement_range, with_room};
 pub use wording::Fault;

@@ -22,6 +22,10 @@ const MAX_PREFIXES: usize = 1000;
 
 /// Parses a file or a console input.
 pub fn parse(text: &str) -> Result<Parsed<ModModule>, Fault> {
+    // A last line without its end would change what a soft keyword at the end is.
+    if !text.is_empty() && !text.ends_with('\n') {
+        return parse(&format!("{text}\n"));
+    }
     if let Some(fault) = too_deep(text) {
         return Err(fault);
     }
@@ -52,6 +56,16 @@ pub enum Completeness {
 
 /// Whether an input is complete, by its first error: only what ends at the end of the text can be mended by more.
 pub fn completeness(text: &str) -> Completeness {
+    with_room(text, || completeness_of(text))
+}
+
+/// Runs what walks or drops a tree on a stack that is deep enough for any tree the text can have.
+pub fn with_room<T>(text: &str, act: impl FnOnce() -> T) -> T {
+    let room = (text.len() * 1024).clamp(1 << 20, 1 << 29);
+    stacker::maybe_grow(room, room, act)
+}
+
+fn completeness_of(text: &str) -> Completeness {
     if too_deep(text).is_some() {
         return Completeness::Wrong;
     }

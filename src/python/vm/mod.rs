@@ -167,9 +167,7 @@ impl Vm {
 
     /// Parses and compiles a text.
     pub fn compile(&mut self, source: &Rc<Source>, mode: Mode, kind: CodeKind) -> Result<Rc<Code>, Error> {
-        // The parser and the compiler descend as deep as the text does.
-        let room = (source.text.len() * 512).clamp(1 << 20, 1 << 28);
-        stacker::maybe_grow(room.min(1 << 20), room, || {
+        syntax::with_room(&source.text, || {
             let parsed = syntax::parse(&source.text).map_err(|fault| {
                 compile::errors::at_span(Error::new(fault.class, fault.message), source, fault.span)
             })?;
@@ -191,6 +189,9 @@ impl Vm {
 
     /// Runs compiled module-level code.
     pub fn run_code(&mut self, code: &Rc<Code>, globals: Gc<Dict>, names: Option<Gc<Dict>>) -> R<Value> {
+        if !globals.contains_str(&self.names.builtins) {
+            globals.set_str(&self.names.builtins, Value::Module(self.builtins_module.clone()));
+        }
         let function = self.function_of(code, globals, Vec::new());
         let floor = self.frames.len();
         self.check_depth_for_call()?;
