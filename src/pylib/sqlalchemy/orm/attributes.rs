@@ -162,6 +162,7 @@ pub static INSTRUMENTED_ATTRIBUTE: NativeType = NativeType {
 /// Tells the ORM and SQL about the type.
 pub fn register() {
     instrument::register_descriptor(&INSTRUMENTED_ATTRIBUTE);
+    super::hybrids::register();
     register_element(&INSTRUMENTED_ATTRIBUTE, element);
     register_element(&super::objects::MAPPED_COLUMN, |_, object| {
         let mapped = object.payload::<super::objects::MappedColumn>();

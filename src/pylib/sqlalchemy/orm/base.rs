@@ -28,12 +28,15 @@ impl Native for RegistryObject {
 /// does not show among anyone's bases.
 pub static MAPPED_BASE: NativeType = NativeType {
     has_dict: true,
-    getters: &[Getter {
-        name: "_sa_instance_state",
-        doc: "The state of the instance.",
-        get: |host, object| super::inspection::instance_view(host, object),
-        set: None,
-    }],
+    getters: &[
+        Getter {
+            name: "_sa_instance_state",
+            doc: "The state of the instance.",
+            get: |host, object| super::inspection::instance_view(host, object),
+            set: None,
+        },
+        Getter { name: "__dict__", doc: "The loaded attributes.", get: instance_dict, set: None },
+    ],
     slots: Slots {
         new: Some(new_instance),
         init: Some(initialize),
@@ -322,6 +325,28 @@ fn new_instance(host: &mut dyn Host, class: &Gc<Class>, _args: CallArgs<'_>) -> 
         return Ok(Value::Instance(Instance::new(class.clone())));
     };
     prepare(host, &mapper)
+}
+
+/// `instance.__dict__`: the state, the mapped attributes that are loaded, then what else was set. A picture of the
+/// moment: mapped values live in slots.
+fn instance_dict(host: &mut dyn Host, object: &Value) -> R<Value> {
+    let dict = Dict::new();
+    let Value::Instance(instance) = object else { return Ok(Value::Dict(Gc::new(dict))) };
+    if let Some(state) = InstanceState::of(instance) {
+        dict.set("_sa_instance_state", super::inspection::instance_view(host, object)?);
+        for slot in 0..state.mapper().n_slots() {
+            let value = instance.slot(slot);
+            if let (Some(attribute), false) = (state.mapper().attribute_at(slot), value.is_unset()) {
+                dict.set_str(&attribute.key, value);
+            }
+        }
+    }
+    for (key, value) in instance.dict().map(|own| own.to_vec()).unwrap_or_default() {
+        if let Value::Str(key) = key {
+            dict.set_str(&key, value);
+        }
+    }
+    Ok(Value::Dict(Gc::new(dict)))
 }
 
 /// An instance of a mapper with its polymorphic identity set.

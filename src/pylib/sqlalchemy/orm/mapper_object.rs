@@ -438,6 +438,41 @@ pub static SYNONYM_PROPERTY: NativeType = NativeType {
     ..NativeType::plain("Synonym", "sqlalchemy.orm.descriptor_props")
 };
 
+/// What a relationship hands on, as a set of words.
+pub static CASCADE_OPTIONS: NativeType = NativeType {
+    bases: &[&crate::python::builtins::set::FROZENSET],
+    getters: &[
+        get("delete", "Whether deletions are handed on.", |_, object| has_word(object, "delete")),
+        get("delete_orphan", "Whether orphans are deleted.", |_, object| has_word(object, "delete-orphan")),
+        get("save_update", "Whether additions are handed on.", |_, object| has_word(object, "save-update")),
+        get("merge", "Whether merges are handed on.", |_, object| has_word(object, "merge")),
+        get("expunge", "Whether expunging is handed on.", |_, object| has_word(object, "expunge")),
+        get("refresh_expire", "Whether expiry is handed on.", |_, object| has_word(object, "refresh-expire")),
+    ],
+    slots: Slots {
+        repr: Some(|_, object| {
+            let mut words = words_of(object);
+            words.sort();
+            Ok(Str::new(&format!("CascadeOptions('{}')", words.join(","))))
+        }),
+        ..Slots::NONE
+    },
+    ..NativeType::plain("CascadeOptions", "sqlalchemy.orm.util")
+};
+
+fn words_of(object: &Value) -> Vec<String> {
+    match object.payload::<crate::python::value::BaseValue>() {
+        Some(crate::python::value::BaseValue(Value::Set(set))) => {
+            set.to_vec().iter().filter_map(Value::as_str).map(str::to_string).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn has_word(object: &Value, word: &str) -> R<Value> {
+    Ok(Value::Bool(words_of(object).iter().any(|known| known == word)))
+}
+
 fn relationship(object: &Value) -> &crate::orm::relationship::Relationship {
     attribute(object).property.as_relationship().expect("the table belongs to relationships")
 }
@@ -536,7 +571,8 @@ pub static RELATIONSHIP_PROPERTY: NativeType = NativeType {
             for word in words {
                 host.set_add(&set, Value::str(word))?;
             }
-            Ok(Value::Set(crate::python::value::Gc::new(set)))
+            let set = Value::Set(crate::python::value::Gc::new(set));
+            Ok(Value::native(&CASCADE_OPTIONS, crate::python::value::BaseValue(set)))
         }),
         get("remote_side", "The columns of the far side.", |host, object| {
             column_set(host, &relationship(object).setup().remote_columns)

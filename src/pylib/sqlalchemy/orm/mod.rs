@@ -12,6 +12,7 @@ pub mod composites;
 pub mod errors;
 pub mod events;
 pub mod face;
+pub mod hybrids;
 pub mod imperative;
 pub mod inspection;
 pub mod mapper_object;
@@ -96,28 +97,6 @@ fn direction(direction: crate::orm::relationship::Direction) -> Value {
     Value::native(&mapper_object::DIRECTION, mapper_object::DirectionObject(direction))
 }
 
-/// `hybrid_proxy(expression, class, name)`: the expression under the hybrid's name.
-static HYBRID: NativeModule = NativeModule {
-    functions: &[Row::function(
-        "hybrid_proxy",
-        &[param::pos("made"), param::pos("owner"), param::pos("name")],
-        "An expression under a hybrid's name.",
-        "",
-        |host, args| {
-            use crate::sql::entity::{Annotation, Element, element_of};
-            let (Some(Element::Expr(expression)), Value::Class(class), Some(name)) =
-                (element_of(host, &args[0])?, &args[1], args[2].as_str())
-            else {
-                return Ok(args[0].clone());
-            };
-            let Some(mapper) = crate::orm::mapper::Mapper::of(class) else { return Ok(args[0].clone()) };
-            let annotation = Annotation { entity: mapper, key: crate::python::value::intern(name) };
-            Ok(face::expr_value(&crate::sql::expr::ExprNode::annotated(&expression, annotation)))
-        },
-    )],
-    ..NativeModule::new("sqlalchemy.orm._hybrid", "Expressions of hybrids.")
-};
-
 pub static OBJECTS: NativeModule = NativeModule {
     functions: objects::FUNCTIONS,
     ..NativeModule::new("sqlalchemy.orm._objects", "What stands in class bodies.")
@@ -142,7 +121,7 @@ const FROM_ORM: &str = "from sqlalchemy.orm import *\n";
 pub static MODULES: &[&NativeModule] = &[
     &MAPPING,
     &OBJECTS,
-    &HYBRID,
+    &hybrids::MODULE,
     &BASES,
     &ORM,
     &const {
