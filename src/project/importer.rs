@@ -64,6 +64,9 @@ impl Importer for ProjectImporter {
             let path = folder.join("__init__.py").display().to_string();
             return Some(Found::Source { text: String::new(), path, is_package: true });
         }
+        if pylib::inert::is_inert(name) {
+            return Some(Found::Inert(pylib::inert::module_getattr));
+        }
         None
     }
 }

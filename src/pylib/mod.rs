@@ -5,6 +5,7 @@
 
 pub mod flask;
 pub mod flask_sqlalchemy;
+pub mod inert;
 pub mod sqlalchemy;
 pub mod sqlite3;
 pub mod stdlib;

@@ -5,12 +5,14 @@
 
 pub mod datetime;
 pub mod decimal;
+mod hashlib;
 pub mod json;
 mod math;
 mod random;
 mod re;
 pub mod system;
 pub mod time;
+mod unicodedata;
 pub mod uuid;
 pub mod written;
 
@@ -19,11 +21,13 @@ use crate::python::value::{Known, NativeModule};
 pub static MODULES: &[&NativeModule] = &[
     &datetime::MODULE,
     &decimal::MODULE,
+    &hashlib::MODULE,
     &json::MODULE,
     &math::MODULE,
     &random::MODULE,
     &re::MODULE,
     &time::MODULE,
+    &unicodedata::MODULE,
     &uuid::MODULE,
 ];
 

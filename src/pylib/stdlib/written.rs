@@ -46,6 +46,72 @@ static LOGGING_HANDLERS: NativeModule = module(
     "Handlers, accepted.",
     "from logging import FileHandler, Handler\n\n\nclass RotatingFileHandler(FileHandler):\n    pass\n\n\nTimedRotatingFileHandler = WatchedFileHandler = RotatingFileHandler\n\n\nclass SMTPHandler(Handler):\n    def __init__(self, *args, **kwargs):\n        super().__init__()\n\n\nSysLogHandler = SMTPHandler\n",
 );
+static HMAC: NativeModule = module("hmac", "Keyed hashing.", include_str!("../prelude/hmac.py"));
+static SECRETS: NativeModule =
+    module("secrets", "Secure random numbers.", include_str!("../prelude/secrets.py"));
+static BASE64: NativeModule = module("base64", "Base16, 32 and 64.", include_str!("../prelude/base64.py"));
+static BINASCII: NativeModule =
+    module("binascii", "Binary and ASCII.", include_str!("../prelude/binascii.py"));
+static IO: NativeModule = module("io", "Streams in memory.", include_str!("../prelude/io.py"));
+static CSV: NativeModule = module("csv", "Comma separated values.", include_str!("../prelude/csv.py"));
+static STATISTICS: NativeModule =
+    module("statistics", "Statistics.", include_str!("../prelude/statistics.py"));
+static PPRINT: NativeModule = module("pprint", "Pretty printing.", include_str!("../prelude/pprint.py"));
+static PATHLIB: NativeModule = module("pathlib", "Paths as objects.", include_str!("../prelude/pathlib.py"));
+static TRACEBACK: NativeModule =
+    module("traceback", "Exceptions as text.", include_str!("../prelude/traceback.py"));
+static WEAKREF: NativeModule =
+    module("weakref", "Weak references, by name.", include_str!("../prelude/weakref.py"));
+static INSPECT: NativeModule = module("inspect", "What an object is.", include_str!("../prelude/inspect.py"));
+static HEAPQ: NativeModule = module("heapq", "Heaps.", include_str!("../prelude/heapq.py"));
+static BISECT: NativeModule = module("bisect", "Sorted lists.", include_str!("../prelude/bisect.py"));
+static FNMATCH: NativeModule =
+    module("fnmatch", "File name patterns.", include_str!("../prelude/fnmatch.py"));
+static HTML: NativeModule = module("html", "Escaping for HTML.", include_str!("../prelude/html.py"));
+static URLLIB_PARSE: NativeModule =
+    module("urllib.parse", "URLs.", include_str!("../prelude/urllib_parse.py"));
+static WERKZEUG_SECURITY: NativeModule =
+    module("werkzeug.security", "Password hashes.", include_str!("../prelude/werkzeug_security.py"));
+static WERKZEUG_UTILS: NativeModule =
+    module("werkzeug.utils", "Helpers.", include_str!("../prelude/werkzeug_utils.py"));
+static FLASK_LOGIN: NativeModule =
+    module("flask_login", "Users and logins.", include_str!("../prelude/flask_login.py"));
+static BCRYPT: NativeModule = module("bcrypt", "Password hashes.", include_str!("../prelude/bcrypt.py"));
+static FLASK_BCRYPT: NativeModule =
+    module("flask_bcrypt", "Password hashes.", include_str!("../prelude/flask_bcrypt.py"));
+static SQLALCHEMY_SERIALIZER: NativeModule = module(
+    "sqlalchemy_serializer",
+    "Models as dictionaries.",
+    include_str!("../prelude/sqlalchemy_serializer.py"),
+);
+static DOTENV: NativeModule = module("dotenv", "Settings from a file.", include_str!("../prelude/dotenv.py"));
+static ATEXIT: NativeModule = module(
+    "atexit",
+    "What runs at the end: nothing does.",
+    "def register(func, *args, **kwargs):\n    return func\n\n\ndef unregister(func):\n    pass\n",
+);
+static GC: NativeModule = module(
+    "gc",
+    "The collector runs by itself.",
+    "def collect(generation=2):\n    return 0\n\n\ndef enable():\n    pass\n\n\ndef disable():\n    pass\n\n\ndef isenabled():\n    return True\n\n\ndef get_objects(generation=None):\n    return []\n\n\ndef get_referrers(*objs):\n    return []\n",
+);
+static URLLIB: NativeModule = module("urllib", "URLs.", "");
+static PLATFORM: NativeModule = module(
+    "platform",
+    "The platform that is shown.",
+    "def system():\n    return 'Linux'\n\n\ndef python_version():\n    return '3.11.7'\n\n\ndef platform(aliased=False, terse=False):\n    return 'Linux'\n\n\ndef machine():\n    return 'x86_64'\n\n\ndef node():\n    return 'localhost'\n",
+);
+static NUMBERS: NativeModule = module(
+    "numbers",
+    "Abstract numbers.",
+    "from abc import ABCMeta\nfrom decimal import Decimal\n\n\nclass Number(metaclass=ABCMeta):\n    pass\n\n\nclass Complex(Number):\n    pass\n\n\nclass Real(Complex):\n    pass\n\n\nclass Rational(Real):\n    pass\n\n\nclass Integral(Rational):\n    pass\n\n\nComplex.register(complex)\nReal.register(float)\nIntegral.register(int)\nNumber.register(Decimal)\n",
+);
+static FRACTIONS: NativeModule = module(
+    "fractions",
+    "Not there.",
+    "raise ImportError(\"No module named 'fractions': Retort does not have it; use decimal\")\n",
+);
+
 pub static MODULES: &[&NativeModule] = &[
     &TYPING,
     &FUNCTOOLS,
@@ -67,4 +133,34 @@ pub static MODULES: &[&NativeModule] = &[
     &TYPING_EXTENSIONS,
     &FUTURE,
     &LOGGING_HANDLERS,
+    &HMAC,
+    &SECRETS,
+    &BASE64,
+    &BINASCII,
+    &IO,
+    &CSV,
+    &STATISTICS,
+    &PPRINT,
+    &PATHLIB,
+    &TRACEBACK,
+    &WEAKREF,
+    &INSPECT,
+    &HEAPQ,
+    &BISECT,
+    &FNMATCH,
+    &HTML,
+    &URLLIB_PARSE,
+    &WERKZEUG_SECURITY,
+    &WERKZEUG_UTILS,
+    &FLASK_LOGIN,
+    &BCRYPT,
+    &FLASK_BCRYPT,
+    &SQLALCHEMY_SERIALIZER,
+    &DOTENV,
+    &ATEXIT,
+    &GC,
+    &URLLIB,
+    &PLATFORM,
+    &NUMBERS,
+    &FRACTIONS,
 ];

@@ -30,6 +30,7 @@ mod tuple;
 pub mod views;
 
 pub use bytes::{BYTEARRAY, BYTES, byte_arg, quote as quote_bytes, slice_of as bytes_of};
+pub use errors::key_error as key_error_of;
 pub use functions::{is_callable, is_instance, is_subclass, iterate_by_index};
 pub use range::{RANGE, SLICE};
 pub use tuple::TUPLE;

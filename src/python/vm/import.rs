@@ -22,8 +22,8 @@ pub enum Found {
         is_package: bool,
     },
     Native(&'static NativeModule),
-    /// An import that Retort does not have, which must not stop the app.
-    Inert,
+    /// An import that Retort does not have, which must not stop the app; the function makes its `__getattr__`.
+    Inert(fn(&Str) -> Value),
 }
 
 /// Where modules come from.
@@ -163,9 +163,12 @@ impl Vm {
                 self.load_source(name, text, path, is_package)?
             }
             Some(Found::Native(native)) => self.load_native(native)?,
-            Some(Found::Inert) => self.load_inert(name),
+            Some(Found::Inert(getattr)) => self.load_inert(name, getattr(name)),
             None => match &parent {
-                Some(Value::Module(module)) if module.inert => self.load_inert(name),
+                Some(Value::Module(module)) if module.inert => {
+                    let getattr = module.dict.get("__getattr__").unwrap_or_default();
+                    self.load_inert(name, getattr)
+                }
                 _ => return Err(errors::no_module(name)),
             },
         };
@@ -177,9 +180,10 @@ impl Vm {
         Ok(module)
     }
 
-    fn load_inert(&mut self, name: &Str) -> Value {
+    fn load_inert(&mut self, name: &Str, getattr: Value) -> Value {
         let dict = Gc::new(crate::python::value::Dict::new());
         dict.set_str(&self.names.name, Value::Str(name.clone()));
+        dict.set_str(&self.names.getattr, getattr);
         let module = Value::Module(Gc::new(Module { name: name.clone(), dict, inert: true }));
         self.modules.set_str(name, module.clone());
         module
