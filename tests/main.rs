@@ -6,6 +6,5 @@ mod command_line;
 mod harness;
 mod lessons;
 mod sessions;
-// mod shell;
 mod terminal;
 mod tidy;

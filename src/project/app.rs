@@ -70,6 +70,12 @@ impl Project {
     fn bring_up(&mut self, app: &AppRef) -> R<()> {
         let module = self.import(&app.module)?;
         if let Some(builtins) = self.vm.modules().get("builtins") {
+            if let Value::Module(module) = &builtins
+                && let Some(exit) = self.import("sys")?.dict.get("exit")
+            {
+                module.dict.set("exit", exit.clone());
+                module.dict.set("quit", exit);
+            }
             self.names.set("__builtins__", builtins);
         }
         match self.find_app(&module, app)? {
