@@ -182,7 +182,9 @@ pub fn wrap_bind_error(host: &mut dyn Host, raised: Raised, statement: &str, giv
                 (&"code", Extra::Text(code)) => Some(code.clone()),
                 _ => None,
             });
-            errors::wrap_in_statement_error(error, code.as_deref(), statement, shown.as_deref()).into()
+            let wrapped =
+                errors::wrap_in_statement_error(error, code.as_deref(), statement, shown.as_deref());
+            errors::with_params(wrapped, Params::Given(given).value()).into()
         }
         RaisedKind::Exception { value, .. } => {
             let class = host.class_of(&value);
@@ -198,7 +200,8 @@ pub fn wrap_bind_error(host: &mut dyn Host, raised: Raised, statement: &str, giv
             let message = format!("({module}.{name}) {text}");
             let error = errors::statement_error_text(&message, statement, shown.as_deref());
             let opaque = crate::diag::Opaque(Rc::new(value));
-            error.attribute("orig", Extra::Object(opaque)).into()
+            errors::with_params(error.attribute("orig", Extra::Object(opaque)), Params::Given(given).value())
+                .into()
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::driver::SqlText;
-use crate::python::value::{Host, R, Str, Value};
+use crate::python::value::{Dict, Gc, Host, R, Str, Value};
 
 /// Parameters of a statement, in the form in which they are to be shown.
 #[derive(Clone, Copy)]
@@ -19,6 +19,24 @@ pub enum Params<'a> {
 }
 
 impl Params<'_> {
+    /// As a value of the language: a tuple, or a list of tuples or dictionaries.
+    pub fn value(&self) -> Value {
+        match self {
+            Params::One(values) => Value::tuple(values.to_vec()),
+            Params::Many(sets) => Value::list(sets.iter().map(|set| Value::tuple(set.clone())).collect()),
+            Params::Given(sets) => {
+                let dictionary = |set: &Vec<(Str, Value)>| {
+                    let dict = Dict::new();
+                    for (key, value) in set {
+                        dict.set_str(key, value.clone());
+                    }
+                    Value::Dict(Gc::new(dict))
+                };
+                Value::list(sets.iter().map(dictionary).collect())
+            }
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         match self {
             Params::One(values) => values.is_empty(),

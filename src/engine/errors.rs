@@ -208,6 +208,14 @@ pub fn wrap(orig: Error, statement: Option<&str>, parameters: Option<&str>) -> E
     statement_error(class, orig, statement, parameters, Some(code))
 }
 
+/// Gives the exception its `params`.
+pub fn with_params(error: Error, params: crate::python::value::Value) -> Error {
+    if !error.class.is_a(&exc::STATEMENT_ERROR) {
+        return error;
+    }
+    error.attribute("params", Extra::Object(crate::diag::Opaque(std::rc::Rc::new(params))))
+}
+
 /// As `wrap`, for an engine with `hide_parameters=True`.
 pub fn wrap_hidden(orig: Error, statement: &str) -> Error {
     let text = format!("{statement}]\n[SQL parameters hidden due to hide_parameters=True");
@@ -231,7 +239,9 @@ pub fn statement_error_text(message: &str, statement: &str, parameters: Option<&
     if let Some(parameters) = parameters {
         text.push_str(&format!("\n[parameters: {parameters}]"));
     }
-    Error::new(&exc::STATEMENT_ERROR, text).attribute("statement", Extra::Text(statement.to_string()))
+    Error::new(&exc::STATEMENT_ERROR, text)
+        .attribute("args", Extra::Text(message.to_string()))
+        .attribute("statement", Extra::Text(statement.to_string()))
 }
 
 fn statement_error(
@@ -241,7 +251,8 @@ fn statement_error(
     parameters: Option<&str>,
     code: Option<&str>,
 ) -> Error {
-    let mut text = format!("({}.{}) {}", orig.class.module, orig.class.name, orig.message);
+    let short = format!("({}.{}) {}", orig.class.module, orig.class.name, orig.message);
+    let mut text = short.clone();
     let statement = statement.filter(|statement| !statement.is_empty());
     if let Some(statement) = statement {
         text.push_str(&format!("\n[SQL: {statement}]"));
@@ -254,6 +265,7 @@ fn statement_error(
         text.push_str(&exc::background(code));
     }
     let mut error = Error::new(class, text)
+        .attribute("args", Extra::Text(short))
         .attribute("statement", statement.map_or(Extra::None, |text| Extra::Text(text.to_string())))
         .attribute("code", code.map_or(Extra::None, |code| Extra::Text(code.to_string())))
         .attribute("orig", Extra::Cause);
@@ -269,14 +281,10 @@ pub fn connection_closed() -> Error {
 /// `PendingRollbackError: Can't reconnect until invalid transaction is rolled back. ...`
 pub fn invalid_transaction(savepoint: bool) -> Error {
     let what = if savepoint { "savepoint " } else { "" };
-    Error::new(
-        &exc::PENDING_ROLLBACK,
-        format!(
-            "Can't reconnect until invalid {what}transaction is rolled back.  Please rollback() fully before \
-             proceeding {}",
-            exc::background("8s2b")
-        ),
-    )
+    let text = format!(
+        "Can't reconnect until invalid {what}transaction is rolled back.  Please rollback() fully before proceeding"
+    );
+    exc::coded(&exc::PENDING_ROLLBACK, &text, "8s2b")
 }
 
 /// `InvalidRequestError: This connection has already initialized a SQLAlchemy Transaction() object ...`
@@ -305,12 +313,8 @@ pub fn closed_in_context_manager() -> Error {
 
 /// `TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00`
 pub fn pool_exhausted(size: usize, overflow: usize, timeout: f64) -> Error {
-    Error::new(
-        &exc::TIMEOUT_ERROR,
-        format!(
-            "QueuePool limit of size {size} overflow {overflow} reached, connection timed out, timeout \
-             {timeout:.2} {}",
-            exc::background("3o7r")
-        ),
-    )
+    let text = format!(
+        "QueuePool limit of size {size} overflow {overflow} reached, connection timed out, timeout {timeout:.2}"
+    );
+    exc::coded(&exc::TIMEOUT_ERROR, &text, "3o7r")
 }

@@ -162,7 +162,7 @@ impl Connection {
             }
         };
         let text = if batch { echo::long_statement(sql.text()) } else { sql.text().to_string() };
-        errors::wrap(error, Some(&text), shown.as_deref()).into()
+        errors::with_params(errors::wrap(error, Some(&text), shown.as_deref()), params.value()).into()
     }
 
     /// Wraps what went wrong while rows were fetched: the statement is not named then.

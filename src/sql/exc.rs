@@ -2,8 +2,8 @@
 //!
 //! Owns names and parents. Must not know the messages: those stand in the `errors.rs` of the module that raises them.
 
-use crate::diag::ExcClass;
 use crate::diag::builtin::{DEPRECATION_WARNING, EXCEPTION, RUNTIME_WARNING};
+use crate::diag::{Error, ExcClass, Extra};
 
 const EXC: &str = "sqlalchemy.exc";
 const ORM_EXC: &str = "sqlalchemy.orm.exc";
@@ -135,6 +135,13 @@ pub static ALL_ORM: &[&ExcClass] = &[
     &UNMAPPED_COLUMN,
     &LOADER_STRATEGY_EXCEPTION,
 ];
+
+/// An error with a page of its own: the link stands behind the message, not in the exception's argument.
+pub fn coded(class: &'static ExcClass, message: &str, code: &'static str) -> Error {
+    Error::new(class, format!("{message} {}", background(code)))
+        .attribute("args", Extra::Text(message.to_string()))
+        .attribute("code", Extra::Text(code.to_string()))
+}
 
 /// The line that SQLAlchemy puts (or appends, after a space) behind a message that has a page of its own.
 pub fn background(code: &str) -> String {

@@ -22,8 +22,7 @@ fn invalid(text: impl Into<String>) -> Raised {
 
 /// Errors of detached instances link to their page.
 fn detached(text: String) -> Raised {
-    let text = format!("{text} (Background on this error at: https://sqlalche.me/e/21/bhk3)");
-    Raised::new(&exc::DETACHED_INSTANCE, text)
+    exc::coded(&exc::DETACHED_INSTANCE, &text, "bhk3").into()
 }
 
 /// `Strings are not accepted for attribute names in loader options; please use class-bound attributes directly.`

@@ -63,12 +63,10 @@ fn with_autoflush_detail(mut raised: Raised) -> Raised {
             error.message = format!("{}\n{}", errors::AUTOFLUSH_DETAIL, error.message);
         }
         RaisedKind::Exception { value, .. } => {
-            if let Some(data) = value.payload::<ExceptionData>() {
-                let mut args = data.args.borrow_mut();
-                if let Some(Value::Str(text)) = args.first() {
-                    let text = format!("{}\n{}", errors::AUTOFLUSH_DETAIL, text);
-                    args[0] = Value::str(text);
-                }
+            if let Some(data) = value.payload::<ExceptionData>()
+                && let Some(diagnosis) = &mut *data.diagnosis.borrow_mut()
+            {
+                diagnosis.message = format!("{}\n{}", errors::AUTOFLUSH_DETAIL, diagnosis.message);
             }
         }
     }

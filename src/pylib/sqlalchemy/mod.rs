@@ -15,6 +15,7 @@ pub mod dml;
 pub mod elements;
 pub mod engine;
 pub mod event;
+pub mod exceptions;
 pub mod functions;
 pub mod inspection;
 pub mod inspector;
@@ -125,6 +126,7 @@ pub fn register() {
     crate::sql::types::process::set_dialect_object(engine::dialect_value);
     objects::register();
     orm::query::register();
+    exceptions::register();
     orm::attributes::register();
     orm::collections::register();
 }

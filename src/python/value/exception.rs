@@ -139,6 +139,9 @@ fn repr(host: &mut dyn Host, this: &Value) -> R<Str> {
 }
 
 fn text(host: &mut dyn Host, this: &Value) -> R<Str> {
+    if let Some(whole) = whole_message(this) {
+        return Ok(whole);
+    }
     let args = exception_args(this);
     if let Some(instance) = this.as_instance() {
         if let ([key], true) = (&args[..], is(instance, &exc::KEY_ERROR)) {
@@ -168,6 +171,14 @@ fn text(host: &mut dyn Host, this: &Value) -> R<Str> {
         [one] => host.str(one),
         many => host.repr(&Value::tuple(many.to_vec())),
     }
+}
+
+/// What a native report says, where that is more than its argument.
+fn whole_message(this: &Value) -> Option<Str> {
+    let diagnosis = data(this)?.diagnosis.borrow();
+    let error = diagnosis.as_ref()?;
+    let longer = error.attributes.iter().any(|(name, _)| *name == "args");
+    longer.then(|| Str::new(&error.message))
 }
 
 /// `invalid syntax (app.py, line 3)`

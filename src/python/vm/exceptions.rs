@@ -70,7 +70,11 @@ impl Vm {
                     Extra::Cause => cause.clone().unwrap_or_default(),
                     Extra::Object(object) => object.0.downcast_ref::<Value>().cloned().unwrap_or_default(),
                 };
-                instance.dict_or_new().set_str(&intern(name), value);
+                match (*name, data(&exception)) {
+                    // A message may be more than the argument it came from.
+                    ("args", Some(data)) => drop(data.args.replace(vec![value])),
+                    _ => instance.dict_or_new().set_str(&intern(name), value),
+                }
             }
             self.special_arguments(instance, &error);
         }
