@@ -21,6 +21,8 @@ mod object;
 mod operate;
 mod run;
 mod superobj;
+#[cfg(test)]
+mod tests;
 mod traceback;
 mod unwind;
 
