@@ -11,6 +11,7 @@ use super::code::{CodeKind, Inlined, Params};
 use super::op::{Op, make};
 use super::scope::key;
 use super::{Block, C, Compiler, errors, span};
+use crate::python::syntax::reject;
 use crate::python::value::intern;
 
 enum Collect<'a> {
@@ -109,10 +110,7 @@ impl<'a> Compiler<'a> {
     ) -> C<()> {
         let generator = &generators[index];
         if generator.is_async {
-            return Err(self.fail(
-                errors::other("asynchronous comprehension outside of an asynchronous function"),
-                generator.range(),
-            ));
+            return Err(self.fail(reject::ASYNC_COMPREHENSION.error(), generator.range()));
         }
         if index > 0 {
             self.expr(&generator.iter)?;

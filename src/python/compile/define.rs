@@ -9,12 +9,13 @@ use std::rc::Rc;
 use super::code::{Code, CodeKind, Params, Variable};
 use super::op::{Op, make};
 use super::{C, Compiler, ScopeKind, errors};
+use crate::python::syntax::reject;
 use crate::python::value::{Str, Value, intern};
 
 impl<'a> Compiler<'a> {
     pub(super) fn function(&mut self, def: &'a ast::StmtFunctionDef) -> C<()> {
         if def.is_async {
-            return Err(self.fail(errors::other("async functions are not supported"), def.range()));
+            return Err(self.fail(reject::ASYNC_FUNCTION.error(), def.range()));
         }
         for decorator in &def.decorator_list {
             self.expr(&decorator.expression)?;

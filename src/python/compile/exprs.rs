@@ -10,6 +10,7 @@ use super::emit::Label;
 use super::op::Op;
 use super::stmts::binary_op;
 use super::{C, Compiler, errors};
+use crate::python::syntax::reject;
 use crate::python::value::{BinaryOp, CompareOp, ComplexData, Gc, Known, Set, UnaryOp, Value, intern};
 
 impl<'a> Compiler<'a> {
@@ -149,7 +150,7 @@ impl<'a> Compiler<'a> {
             Expr::FString(fstring) => self.fstring(fstring)?,
             Expr::Starred(_) => return Err(self.fail(errors::starred_here(), expr.range())),
             Expr::Await(_) => {
-                return Err(self.fail(errors::other("'await' outside async function"), expr.range()));
+                return Err(self.fail(reject::AWAIT.error(), expr.range()));
             }
             Expr::TString(_) | Expr::IpyEscapeCommand(_) => {
                 return Err(self.fail(errors::other("invalid syntax"), expr.range()));

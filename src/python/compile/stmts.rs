@@ -9,6 +9,7 @@ use ruff_text_size::Ranged;
 use super::code::ImportSite;
 use super::op::Op;
 use super::{Block, C, CodeKind, Compiler, Mode, ScopeKind, errors};
+use crate::python::syntax::reject;
 use crate::python::value::{BinaryOp, Value, intern};
 
 impl<'a> Compiler<'a> {
@@ -35,6 +36,8 @@ impl<'a> Compiler<'a> {
             Stmt::AnnAssign(stmt) => self.ann_assign(stmt),
             Stmt::If(stmt) => self.if_statement(stmt),
             Stmt::While(stmt) => self.while_loop(stmt),
+            Stmt::With(stmt) if stmt.is_async => Err(self.fail(reject::ASYNC_WITH.error(), stmt.range())),
+            Stmt::For(stmt) if stmt.is_async => Err(self.fail(reject::ASYNC_FOR.error(), stmt.range())),
             Stmt::For(stmt) => self.for_loop(stmt),
             Stmt::FunctionDef(def) => self.function(def),
             Stmt::ClassDef(def) => self.class(def),

@@ -10,11 +10,12 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::op::Op;
 use super::{Block, C, Compiler, errors};
+use crate::python::syntax::reject;
 
 impl<'a> Compiler<'a> {
     pub(super) fn try_statement(&mut self, stmt: &'a ast::StmtTry) -> C<()> {
         if stmt.is_star {
-            return Err(self.fail(errors::other("except* is not supported: use except"), stmt.range()));
+            return Err(self.fail(reject::EXCEPT_STAR.error(), stmt.range()));
         }
         if stmt.finalbody.is_empty() {
             return self.try_except(stmt);

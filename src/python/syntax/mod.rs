@@ -2,6 +2,7 @@
 
 mod anchors;
 pub mod parse;
+pub mod reject;
 pub mod tokens;
 pub mod wording;
 
