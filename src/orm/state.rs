@@ -436,7 +436,10 @@ impl InstanceState {
         self.clear_flag(Flag::MODIFIED);
         self.set_flag(Flag::EXPIRED | Flag::EXPIRED_ALL | Flag::ROW_EXPIRED);
         let values = instance.with_slots(|slots| {
-            let mapped = self.mapper.n_slots().min(slots.len());
+            let mapped = self.mapper.n_slots();
+            if slots.len() <= mapped {
+                return std::mem::take(slots);
+            }
             slots[..mapped].iter_mut().map(|slot| std::mem::replace(slot, Value::Unset)).collect::<Vec<_>>()
         });
         drop((dropped, values));

@@ -321,12 +321,19 @@ impl<'s> UnitOfWork<'s> {
         {
             return Ok(known.clone());
         }
-        let may_load = passive.has(Passive::CALLABLES_OK);
-        if !may_load
+        // Nothing is there, nothing was, nothing waits: as good as always, so it is told apart early.
+        let is_untouched = || {
+            let place = slot as u16;
+            let touched = mapped.state().peek_extra(|extra| {
+                extra.committed.iter().any(|(at, _)| *at == place)
+                    || extra.pending.iter().any(|(at, _)| *at == place)
+            });
+            touched != Some(true)
+        };
+        if !passive.has(Passive::CALLABLES_OK)
             && !attribute.is_dynamic()
             && mapped.instance().slot(slot).is_unset()
-            && mapped.state().peek_extra(|extra| extra.committed.is_empty() && extra.pending.is_empty())
-                != Some(false)
+            && is_untouched()
         {
             return Ok(EMPTY.with(Rc::clone));
         }

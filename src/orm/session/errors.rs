@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::TransactionState;
+use crate::diag::{Error, Extra};
 use crate::orm::identity::Mapped;
 use crate::orm::identity_key::IdentityKey;
 use crate::orm::mapper::Mapper;
@@ -145,7 +146,8 @@ pub fn pending_rollback(original: &str) -> Raised {
         "This Session's transaction has been rolled back due to a previous exception during flush. To begin a new \
          transaction with this Session, first issue Session.rollback(). Original exception was: {original}"
     );
-    Raised::new(&exc::PENDING_ROLLBACK, with_page(message, "7s2a"))
+    let error = Error::new(&exc::PENDING_ROLLBACK, with_page(message, "7s2a"));
+    error.attribute("code", Extra::Text("7s2a".into())).into()
 }
 
 /// `This session is in 'inactive' state, due to the SQL transaction being rolled back; ...`

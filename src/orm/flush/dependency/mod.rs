@@ -12,6 +12,7 @@ mod many_to_many;
 mod many_to_one;
 mod one_to_many;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::action::ActionId;
@@ -40,6 +41,8 @@ pub struct Processor {
     parent: Rc<Mapper>,
     mapper: Rc<Mapper>,
     kind: Kind,
+    /// The attribute of the mapper that was asked for last: instances come mapper by mapper.
+    known: RefCell<Option<(usize, Rc<Attribute>)>>,
 }
 
 /// The actions that a processor is ordered among.
@@ -69,7 +72,13 @@ impl Processor {
     fn new(property: &Rc<Property>, kind: Kind) -> Option<Rc<Processor>> {
         let setup = property.as_relationship()?.try_setup()?;
         let (parent, mapper) = (property.try_parent()?, setup.mapper.clone());
-        Some(Rc::new(Processor { property: property.clone(), parent, mapper, kind }))
+        Some(Rc::new(Processor {
+            property: property.clone(),
+            parent,
+            mapper,
+            kind,
+            known: RefCell::default(),
+        }))
     }
 
     /// The processors that look at instances of a mapper.
@@ -126,7 +135,15 @@ impl Processor {
     }
 
     fn attribute(&self, mapped: &Mapped) -> Option<Rc<Attribute>> {
-        mapped.mapper().attribute_named(&self.property.key)
+        let token = Rc::as_ptr(mapped.mapper()) as usize;
+        if let Some((mapper, attribute)) = &*self.known.borrow()
+            && *mapper == token
+        {
+            return Some(attribute.clone());
+        }
+        let attribute = mapped.mapper().attribute_named(&self.property.key)?;
+        *self.known.borrow_mut() = Some((token, attribute.clone()));
+        Some(attribute)
     }
 
     fn history(
