@@ -145,12 +145,12 @@ pub fn insert(
     let mut plain = (**insert).clone();
     plain.values = resolved(&plain.values, &mapper);
     plain.multi_values = plain.multi_values.iter().map(|values| resolved(values, &mapper)).collect();
-    if !sets.is_empty()
-        && insert.returning.is_empty()
-        && insert.on_conflict.is_none()
-        && plain.values.is_empty()
-    {
-        let rows: Vec<Value> = sets.iter().map(as_dictionary).collect();
+    let plain_values = plain
+        .values
+        .iter()
+        .all(|one| matches!((&one.column, &one.value), (SetTarget::Column(_), SetExpr::Value(_))));
+    if !sets.is_empty() && insert.returning.is_empty() && insert.on_conflict.is_none() && plain_values {
+        let rows: Vec<Value> = sets.iter().map(|set| with_values(set, &plain.values, &mapper)).collect();
         session.bulk_mappings(host, &mapper, &rows, false, BulkSave::default())?;
         return Ok(null_result());
     }
@@ -163,6 +163,18 @@ pub fn insert(
         return returned_objects(host, session, statement, wanted, &sets, options);
     }
     run(host, session, &mapper, &statement, &sets, options)
+}
+
+/// One row of a bulk INSERT, with the values that all rows share.
+fn with_values(set: &Given, values: &[SetValue], mapper: &Mapper) -> Value {
+    let mut set = set.clone();
+    for one in values {
+        let (SetTarget::Column(column), SetExpr::Value(value)) = (&one.column, &one.value) else { continue };
+        if let Some(attribute) = mapper.attribute_of_column(column) {
+            set.push((attribute.key.clone(), value.clone()));
+        }
+    }
+    as_dictionary(&set)
 }
 
 fn as_dictionary(set: &Given) -> Value {

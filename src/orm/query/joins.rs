@@ -399,3 +399,13 @@ pub fn entity_of(item: &QueryEntity) -> Option<OrmEntity> {
         QueryEntity::Bundle { items, .. } => items.iter().find_map(entity_of),
     }
 }
+
+/// The entity that a relationship attribute leads to.
+pub fn target_entity(element: &Rc<dyn OrmElement>) -> Option<Rc<dyn crate::sql::entity::Entity>> {
+    let attribute = JoinAttribute::of(element)?;
+    let target = match attribute.of_type {
+        Some(entity) => entity,
+        None => OrmEntity::Mapper(attribute.property.as_relationship()?.mapper().clone()),
+    };
+    Some(target.into_dyn())
+}

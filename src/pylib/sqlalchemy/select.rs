@@ -536,7 +536,11 @@ fn namespaces(select: &Select) -> Vec<Element> {
     let mut found = Vec::new();
     for join in select.joins.iter().rev() {
         match &join.target {
-            Element::Orm(element) => found.extend(element.parent().map(Element::Entity)),
+            // The target of a relationship comes before the class that has it.
+            Element::Orm(element) => {
+                found.extend(crate::orm::query::joins::target_entity(element).map(Element::Entity));
+                found.extend(element.parent().map(Element::Entity));
+            }
             other => found.push(other.clone()),
         }
     }
@@ -547,7 +551,10 @@ fn namespaces(select: &Select) -> Vec<Element> {
             SelectItem::From(from) => found.push(Element::From(from.clone())),
             SelectItem::Expr(expression) => match &expression.annotation {
                 Some(annotation) => found.push(Element::Entity(annotation.entity.clone())),
-                None => found.extend(expression.table().map(Element::From)),
+                None => crate::sql::traverse::walk(expression, &mut |part| match &part.annotation {
+                    Some(annotation) => found.push(Element::Entity(annotation.entity.clone())),
+                    None => found.extend(part.table().map(Element::From)),
+                }),
             },
             SelectItem::Orm(element) => found.extend(element.parent().map(Element::Entity)),
         }

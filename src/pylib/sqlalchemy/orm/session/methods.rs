@@ -429,6 +429,10 @@ fn delete_all(host: &mut dyn Host, args: &[Value]) -> R<Value> {
 /// Any statement; the query layer knows which are over mapped classes.
 fn execute(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let session = session_of(host, &args[0])?;
+    if matches!(args[1], Value::Str(_)) {
+        let shown = host.repr(&args[1])?;
+        return Err(crate::sql::errors::textual_expression(&shown));
+    }
     let statement = crate::pylib::sqlalchemy::connection::statement_of(host, &args[1])?;
     let sets = crate::pylib::sqlalchemy::arguments::parameter_sets(host, &args[2])?;
     let mut options = result::read_options(host, &statement, &args[3])?;
