@@ -339,9 +339,9 @@ pub fn limit(host: &mut dyn Host, value: &Value) -> R<Option<Expr>> {
         Value::Int(_) => value.clone(),
         Value::Bool(truth) => Value::Int(i64::from(*truth)),
         other => {
-            let builtins = host.import("operator")?;
-            let index = host.get_attr(&Value::Module(builtins), &crate::python::value::intern("index"))?;
-            host.call_values(&index, &[other.clone()])?
+            let builtins = host.import("builtins")?;
+            let int = host.get_attr(&Value::Module(builtins), &crate::python::value::intern("int"))?;
+            host.call_values(&int, &[other.clone()])?
         }
     };
     let mut bind = Bind::anonymous(param(), number);

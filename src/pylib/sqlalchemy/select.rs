@@ -10,6 +10,7 @@ use super::objects::{
     collection_value, expr_of, expr_value, from_value, statement_of, statement_value, type_value,
 };
 use super::operators::labelled;
+use crate::orm::query::context::OrmExtras;
 use crate::python::value::{
     CallArgs, Class, Dict, Gc, Getter, Host, NativeType, Param, ParamDefault, R, Row, Slots, Str, Value,
     intern, param,
@@ -803,13 +804,16 @@ fn options(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     change(host, &args[0], |select| select.options.extend(options.iter().cloned()))
 }
 
-/// The mapping layer reads such a statement; without it, the other statement stands for itself.
+/// The mapping layer reads such a statement.
 fn from_statement(host: &mut dyn Host, args: &[Value]) -> R<Value> {
-    let module = host.import("sqlalchemy.orm")?;
-    match host.find_attr(&Value::Module(module), &intern("_select_from_statement"))? {
-        Some(function) => host.call_values(&function, &[args[0].clone(), args[1].clone()]),
-        None => Err(errors::invalid_request("select().from_statement() needs mapped entities")),
-    }
+    let Some(statement) = coerce::statement(host, &args[1])? else {
+        return Err(errors::invalid_request("select().from_statement() needs a statement"));
+    };
+    change(host, &args[0], |select| {
+        let mut extras = OrmExtras::of(select);
+        extras.statement = Some(statement.clone());
+        select.orm = Some(Rc::new(extras));
+    })
 }
 
 fn execution_options(host: &mut dyn Host, args: &[Value]) -> R<Value> {

@@ -536,6 +536,11 @@ fn join_element(host: &mut dyn Host, value: &Value) -> R<Element> {
     match element_of(host, value)? {
         Some(element @ (Element::From(_) | Element::Entity(_) | Element::Orm(_))) => Ok(element),
         Some(Element::Statement(statement)) => Ok(Element::From(statement.subquery(None))),
+        Some(Element::Expr(expr)) if expr.annotation.is_some() => {
+            let annotation = expr.annotation.as_ref().expect("just seen");
+            let shown = format!("{}.{}", annotation.entity.name(), annotation.key);
+            Err(errors::join_target_not_mapped(&shown))
+        }
         _ => {
             let shown = host.repr(value)?;
             Err(errors::join_role(&shown))
