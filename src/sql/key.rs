@@ -11,7 +11,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::entity::Element;
-use super::expr::{Bind, Expr, ExprKind, FrameBound, LabelName, NameText};
+use super::expr::{Bind, Expr, ExprKind, FrameBound, LabelName};
 use super::selectable::{AliasElement, AliasKind, AliasName, FromClause};
 use super::statement::{
     ConflictTarget, Correlate, OnConflict, Select, SelectItem, SetExpr, SetTarget, SetValue, Statement,
@@ -577,12 +577,5 @@ impl Key {
                 slot.index = self.binds.iter().position(|one| Rc::ptr_eq(one, bind));
             }
         }
-    }
-}
-
-/// A made-up name as part of a key.
-pub fn name_text(key: &mut Key, name: &NameText) {
-    if let NameText::Plain(name) = name {
-        key.name(name);
     }
 }

@@ -414,3 +414,49 @@ pub fn bind_base(left: &Expr) -> Str {
         _ => PARAM.with(Str::clone),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &str) -> Expr {
+        expr::named_column(Str::new(name), types::integer())
+    }
+
+    fn is_grouped(expression: &Expr) -> bool {
+        matches!(expression.kind, ExprKind::Grouping(_))
+    }
+
+    #[test]
+    fn looser_operators_are_grouped_within_tighter_ones() {
+        let sum = arithmetic(Op::Add.into(), &column("a"), &column("b"));
+        let product = arithmetic(Op::Mul.into(), &sum, &column("c"));
+        let ExprKind::Binary(product) = &product.kind else { panic!("a product is binary") };
+        assert!(is_grouped(&product.left));
+        let more = arithmetic(Op::Add.into(), &sum, &column("c"));
+        let ExprKind::List(more) = &more.kind else { panic!("a chain of sums is flat") };
+        assert_eq!(more.clauses.len(), 3);
+    }
+
+    #[test]
+    fn negation_turns_the_operator_and_back() {
+        let equal = equals(&column("a"), &column("b"));
+        let other = negate(&equal);
+        let ExprKind::Binary(binary) = &other.kind else { panic!("a comparison stays one") };
+        assert_eq!(binary.operator.op, Op::Ne);
+        let both = and_(vec![equal.clone(), negate(&equal)]).expect("two conditions");
+        let ExprKind::Unary(not) = &negate(&both).kind else { panic!("a conjunction is negated as a whole") };
+        assert!(is_grouped(&not.element));
+    }
+
+    #[test]
+    fn constants_fall_out_of_conjunctions() {
+        let equal = equals(&column("a"), &column("b"));
+        let alone = and_(vec![expr::true_(), equal.clone()]).expect("one condition is left");
+        assert!(ExprNode::same(&alone, &equal));
+        let never = and_(vec![expr::false_(), equal]).expect("false is left");
+        assert!(
+            matches!(&never.kind, ExprKind::Unary(unary) if matches!(unary.element.kind, ExprKind::False))
+        );
+    }
+}

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::entity::Element;
 use super::expr::{Expr, ExprKind, ExprNode, LabelName, NameText, Owner};
 use super::selectable::{AliasColumn, AliasName, FromClause};
-use super::statement::{CompoundSelect, Correlate, LabelStyle, Select, SelectItem, Statement, TextualSelect};
+use super::statement::{CompoundSelect, Correlate, LabelStyle, Select, SelectItem, Statement};
 use super::{errors, join, traverse};
 use crate::python::value::{R, Str};
 
@@ -78,7 +78,7 @@ pub fn labelled(columns: &[Expr], style: LabelStyle, for_display: bool) -> Vec<L
         let mut fallback = None;
         let mut effective = None;
         let mut repeated = false;
-        let mut again = |dedupe: &mut usize| {
+        let again = |dedupe: &mut usize| {
             *dedupe += 1;
             dedupe_label(column, qualified, *dedupe)
         };
@@ -544,9 +544,4 @@ pub fn scalar_type(statement: &Statement) -> super::types::Type {
         Some(column) => column.ty(),
         None => super::types::null_type(),
     }
-}
-
-/// A textual select as a list of typed columns.
-pub fn textual(textual: &TextualSelect) -> &[Expr] {
-    &textual.columns
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::expr::{self, Expr, ExprKind, ExprNode, NameText, ProxyColumn, TextClause};
 use super::schema::Table;
 use super::statement::Statement;
-use super::types::{self, Type};
+use super::types::Type;
 use crate::python::value::{Str, Value};
 
 #[derive(Clone)]
@@ -388,9 +388,4 @@ pub fn table_clause(name: Str, columns: Vec<(Str, Type)>) -> Rc<TableClause> {
         }
     }
     table
-}
-
-/// A column of unknown type for a text that names none (`text().columns("a")`).
-pub fn untyped(name: Str) -> Expr {
-    expr::named_column(name, types::null_type())
 }

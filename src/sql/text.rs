@@ -61,3 +61,19 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     pieces.push(Piece::Sql(sql));
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        let name = |piece| if let Piece::Bind(name) = piece { Some(name) } else { None };
+        pieces(text).into_iter().filter_map(name).collect()
+    }
+
+    #[test]
+    fn a_colon_behind_a_word_a_colon_or_a_backslash_is_no_parameter() {
+        assert_eq!(names("a = :a AND b = '12:30' AND c::int = :b_2"), ["a", "b_2"]);
+        assert_eq!(names("\\:x :y:"), Vec::<String>::new());
+    }
+}

@@ -2,8 +2,7 @@
 //!
 //! Owns the object of a compiled statement and which dialect an argument means. Must not know spelling.
 
-use super::elements::CLAUSE_ELEMENT;
-use super::objects::{FromObject, StatementObject, expr_of, expr_value, statement_value};
+use super::objects::{StatementObject, expr_of, expr_value, statement_value};
 use crate::python::value::{
     Dict, Gc, Getter, Host, Native, NativeType, R, Row, Slots, Str, Value, intern, param,
 };
@@ -329,11 +328,3 @@ pub fn compare_method(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     }
     Ok(Value::Bool(true))
 }
-
-/// The payload of something to select from, for types of this package.
-pub fn from_payload(value: &Value) -> Option<crate::sql::selectable::FromClause> {
-    value.payload::<FromObject>().map(|object| object.0.clone())
-}
-
-/// Where elements begin.
-pub static BASE: &NativeType = &CLAUSE_ELEMENT;

@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use super::arguments::text;
 use super::functions::{over, several, within_group};
+use super::nested::{compound, new_exists};
 use super::objects::{expr_of, expr_value, from_value};
 use super::operators::{collated, collection, labelled, ordered, receiver, tuple_of};
-use super::select::{compound, new_exists, new_select};
-use super::selectable::{alias, join, new_table};
+use super::refine::new_select;
+use super::selectable::{join, new_table};
 use super::typeface::type_of;
 use super::{dml, text as text_face};
 use crate::python::value::{Host, Param, ParamDefault, R, Row, Str, Value, param};
@@ -22,7 +23,6 @@ use crate::sql::selectable::{AliasName, FromClause, Values};
 use crate::sql::statement::SetOperator;
 use crate::sql::types;
 
-const ONE: &[Param] = &[param::req("element")];
 const CLAUSES: &[Param] = &[param::args("clauses")];
 const NONE: &[Param] = &[];
 const TYPED: &[Param] = &[param::req("expression"), param::req("type_")];
@@ -342,12 +342,6 @@ pub static FUNCTIONS: &[Row] = &[
         &[param::req("value"), param::opt("quote", ParamDefault::None)],
         "A name.",
         |_, args| Ok(args[0].clone())
-    ),
-    function!(
-        "_alias_of",
-        &[param::req("selectable"), param::opt("name", ParamDefault::None)],
-        "Something under another name.",
-        alias
     ),
 ];
 

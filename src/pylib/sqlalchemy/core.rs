@@ -3,18 +3,18 @@
 //! Owns which of their names stand in which module. Must not know behaviour.
 
 use super::{
-    collection, compiled, constructors, ddl, defaults, dml, elements, functions, metadata, operators, schema,
-    select, selectable, table, text, typeface,
+    collection, compiled, constraints, constructors, ddl, defaults, dml, elements, functions, indexes,
+    metadata, operators, refine, schema, select, selectable, table, text, typeface,
 };
-use crate::python::value::{Constant, NativeModule, NativeType, Row, Value, param};
+use crate::python::value::{Constant, NativeModule, NativeType, Row, param};
 use crate::sql::statement::LabelStyle;
 
 /// Names that stand for other names.
 const LABEL_STYLES: &[Constant] = &[
-    ("LABEL_STYLE_NONE", |_| Ok(select::label_style_value(LabelStyle::None))),
-    ("LABEL_STYLE_TABLENAME_PLUS_COL", |_| Ok(select::label_style_value(LabelStyle::TablenamePlusCol))),
-    ("LABEL_STYLE_DISAMBIGUATE_ONLY", |_| Ok(select::label_style_value(LabelStyle::DisambiguateOnly))),
-    ("LABEL_STYLE_DEFAULT", |_| Ok(select::label_style_value(LabelStyle::DisambiguateOnly))),
+    ("LABEL_STYLE_NONE", |_| Ok(refine::label_style_value(LabelStyle::None))),
+    ("LABEL_STYLE_TABLENAME_PLUS_COL", |_| Ok(refine::label_style_value(LabelStyle::TablenamePlusCol))),
+    ("LABEL_STYLE_DISAMBIGUATE_ONLY", |_| Ok(refine::label_style_value(LabelStyle::DisambiguateOnly))),
+    ("LABEL_STYLE_DEFAULT", |_| Ok(refine::label_style_value(LabelStyle::DisambiguateOnly))),
     ("func", functions::func),
     ("modifier", functions::func),
 ];
@@ -24,13 +24,13 @@ static SCHEMA_TYPES: &[&NativeType] = &[
     &schema::COLUMN,
     &table::TABLE,
     &metadata::META_DATA,
-    &schema::FOREIGN_KEY,
-    &schema::CONSTRAINT,
-    &schema::PRIMARY_KEY_CONSTRAINT,
-    &schema::UNIQUE_CONSTRAINT,
-    &schema::CHECK_CONSTRAINT,
-    &schema::FOREIGN_KEY_CONSTRAINT,
-    &schema::INDEX,
+    &constraints::FOREIGN_KEY,
+    &constraints::CONSTRAINT,
+    &constraints::PRIMARY_KEY_CONSTRAINT,
+    &constraints::UNIQUE_CONSTRAINT,
+    &constraints::CHECK_CONSTRAINT,
+    &constraints::FOREIGN_KEY_CONSTRAINT,
+    &indexes::INDEX,
     &defaults::COLUMN_DEFAULT,
     &defaults::SCALAR,
     &defaults::CALLABLE,
@@ -166,8 +166,3 @@ pub static MODULES: &[&NativeModule] = &[
     &const { written("sqlalchemy.engine._reflection", include_str!("../prelude/sqlalchemy_reflection.py")) },
     &types_of("sqlalchemy.engine.default", "The default dialect.", &[&compiled::DEFAULT_DIALECT]),
 ];
-
-/// The number of a label style, for completion.
-pub fn label_style(style: LabelStyle) -> Value {
-    select::label_style_value(style)
-}

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use super::arguments::text;
 use super::elements::CLAUSE_ELEMENT;
+use super::indexes::index_of;
 use super::objects::{
     ConstraintObject, StatementObject, constraint_value, index_value, instance_of, table_value,
 };
-use super::schema::index_of;
 use super::table::required;
 use crate::python::value::{
     CallArgs, Class, Gc, Getter, Host, NativeType, ParamDefault, R, Slots, Str, Value, bind, param,

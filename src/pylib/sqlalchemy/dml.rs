@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::arguments::text;
 use super::elements::CLAUSE_ELEMENT;
 use super::objects::{StatementObject, column_of, expr_of, from_value, statement_of, statement_value};
-use super::select::same_class;
+use super::refine::same_class;
 use crate::python::value::{
     Dict, Gc, Getter, Host, NativeType, Param, ParamDefault, R, Row, Str, Value, param,
 };
@@ -58,7 +58,7 @@ pub static UPDATE_BASE: NativeType = NativeType {
             ],
             "As a common table expression.",
             "",
-            super::select::cte,
+            super::nested::cte,
         ),
         Row::method("return_defaults", &[param::args("cols")], "Itself.", "", |_, args| Ok(args[0].clone())),
     ],
@@ -195,7 +195,7 @@ pub static DELETE: NativeType = NativeType {
 fn own(host: &mut dyn Host, value: &Value) -> R<Statement> {
     match statement_of(value) {
         Some(statement) => Ok(statement),
-        None => super::select::statement_operand(host, value),
+        None => super::refine::statement_operand(host, value),
     }
 }
 
@@ -454,7 +454,7 @@ fn from_select(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     for name in host.collect(&args[1])? {
         targets.push(set_target(host, entity.as_ref(), &name)?);
     }
-    let select = super::select::statement_operand(host, &args[2])?;
+    let select = super::refine::statement_operand(host, &args[2])?;
     let include_defaults = host.truth(&args[3])?;
     change(
         host,

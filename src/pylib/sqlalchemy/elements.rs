@@ -3,7 +3,7 @@
 //! Owns the classes of `sqlalchemy.sql.elements`. Operators stand in `operators.rs`. Must not know statements.
 
 use super::compiled;
-use super::objects::{collection_value, column_value, expr_value, foreign_key_value, from_value, type_value};
+use super::objects::{column_value, expr_value, foreign_key_value, from_value, type_value};
 use super::operators::{COLUMN_OPERATORS, receiver};
 use crate::diag::builtin::ATTRIBUTE_ERROR;
 use crate::python::value::{
@@ -407,9 +407,4 @@ fn bind_key(host: &mut dyn Host, value: &Value) -> R<Value> {
     bind(host, value, |bind| {
         if bind.unique { Value::str(format!("%({id} {})s", bind.key)) } else { Value::Str(bind.key.clone()) }
     })
-}
-
-/// The columns of a statement or selectable, as `.c` lists them.
-pub fn listed(columns: Vec<(Str, Expr)>) -> Value {
-    collection_value(columns)
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::connection::connection_of;
 use super::engine::engine_of;
+use super::indexes::index_of;
 use super::objects::{MetaDataObject, instance_of, metadata_of, table_value};
-use super::schema::index_of;
 use crate::engine::{Connection, ddl};
 use crate::python::value::{
     CallArgs, Class, Dict, Gc, Getter, Host, NativeType, ParamDefault, R, Row, Slots, Str, Value, bind, param,

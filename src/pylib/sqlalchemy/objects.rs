@@ -5,7 +5,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::{collection, dml, elements, metadata, schema, select, selectable, table, typeface};
+use super::{
+    collection, constraints, dml, elements, indexes, metadata, schema, select, selectable, table, typeface,
+};
 use crate::python::value::{Class, Gc, Host, Instance, Native, NativeType, R, Value, native_class};
 use crate::sql::entity::{Element, element_of, register_element};
 use crate::sql::expr::{self, Expr, ExprKind};
@@ -157,16 +159,16 @@ pub fn type_value(ty: &Type) -> Value {
 pub fn constraint_value(constraint: &Rc<Constraint>) -> Value {
     constraint
         .object
-        .get_or_init(|| make(schema::constraint_class(constraint), ConstraintObject(constraint.clone())))
+        .get_or_init(|| make(constraints::constraint_class(constraint), ConstraintObject(constraint.clone())))
         .clone()
 }
 
 pub fn foreign_key_value(key: &Rc<ForeignKey>) -> Value {
-    key.object.get_or_init(|| make(&schema::FOREIGN_KEY, ForeignKeyObject(key.clone()))).clone()
+    key.object.get_or_init(|| make(&constraints::FOREIGN_KEY, ForeignKeyObject(key.clone()))).clone()
 }
 
 pub fn index_value(index: &Rc<Index>) -> Value {
-    index.object.get_or_init(|| make(&schema::INDEX, IndexObject(index.clone()))).clone()
+    index.object.get_or_init(|| make(&indexes::INDEX, IndexObject(index.clone()))).clone()
 }
 
 pub fn default_value(default: &Rc<Default>) -> Value {

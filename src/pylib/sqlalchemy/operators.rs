@@ -3,8 +3,6 @@
 //! Owns `ColumnOperators`. A type of the mapping layer takes part by deriving from it and registering how its
 //! objects become expressions. Must not know what kind of expression it works on.
 
-use std::rc::Rc;
-
 use super::arguments::text;
 use super::objects::{expr_of, expr_value};
 use super::typeface::type_of;
@@ -15,7 +13,7 @@ use crate::sql::expr::{self, Expr, ExprKind, ExprNode};
 use crate::sql::operate::{self, Modifiers};
 use crate::sql::operators::{CustomOp, Op, Operator};
 use crate::sql::types::{self, Affinity, TypeKind};
-use crate::sql::{coerce, errors, traverse};
+use crate::sql::{coerce, errors};
 
 macro_rules! method {
     ($name:literal, $params:expr, $doc:literal, $call:expr) => {
@@ -601,23 +599,9 @@ fn call_custom(host: &mut dyn Host, object: &Value, args: crate::python::value::
     Ok(expr_value(&operate::arithmetic(pending.operator.clone(), &pending.left, &right)))
 }
 
-/// Whether an expression names a parameter with a value, used to tell constants.
-pub fn is_constant(expression: &Expr) -> bool {
-    let mut constant = true;
-    traverse::walk(expression, &mut |part| {
-        constant &= !matches!(part.kind, ExprKind::Column(_) | ExprKind::Proxy(_));
-    });
-    constant
-}
-
 /// A tuple's types, for IN over rows.
 pub fn tuple_of(items: Vec<Expr>) -> Expr {
     let types = items.iter().map(|item| item.ty()).collect();
     let ty = types::TypeNode::new("TupleType", TypeKind::Tuple(types));
     ExprNode::new(ExprKind::Tuple(items), ty)
-}
-
-/// Shares an expression's node where it is one already.
-pub fn shared(expression: &Expr) -> Expr {
-    Rc::clone(expression)
 }

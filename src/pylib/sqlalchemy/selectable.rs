@@ -10,8 +10,8 @@ use super::elements::CLAUSE_ELEMENT;
 use super::objects::{
     FromObject, collection_value, expr_of, expr_value, from_of, from_value, statement_value,
 };
+use super::refine::statement_operand;
 use super::schema::described;
-use super::select::statement_operand;
 use crate::python::value::{Getter, Host, NativeType, Param, ParamDefault, R, Row, Slots, Str, Value, param};
 use crate::sql::coerce;
 use crate::sql::errors;
@@ -326,9 +326,9 @@ fn cte_alias(host: &mut dyn Host, args: &[Value]) -> R<Value> {
 fn extend(host: &mut dyn Host, args: &[Value], operator: SetOperator) -> R<Value> {
     let FromClause::Alias(original) = own(host, &args[0])? else { return Ok(args[0].clone()) };
     let AliasElement::Statement(first) = &original.element else { return Ok(args[0].clone()) };
-    let mut selects = vec![super::select::grouped_for_union(first.clone())];
+    let mut selects = vec![super::nested::grouped_for_union(first.clone())];
     for other in host.collect(&args[1])? {
-        selects.push(super::select::grouped_for_union(statement_operand(host, &other)?));
+        selects.push(super::nested::grouped_for_union(statement_operand(host, &other)?));
     }
     let compound = CompoundSelect::new(operator, selects);
     let cte = Cte {

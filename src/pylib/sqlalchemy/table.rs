@@ -5,17 +5,17 @@
 use std::rc::Rc;
 
 use super::arguments::text;
+use super::indexes::index_of;
 use super::objects::{
-    ConstraintObject, FromObject, collection_value, column_of, column_value, constraint_value,
-    foreign_key_value, index_value, instance_of, metadata_of, metadata_value, table_of, table_value,
+    ConstraintObject, FromObject, column_of, column_value, constraint_value, foreign_key_value, index_value,
+    instance_of, metadata_of, metadata_value, table_of, table_value,
 };
-use super::schema::{SCHEMA_ITEM, index_of};
+use super::schema::SCHEMA_ITEM;
 use super::selectable::TABLE_CLAUSE;
 use crate::python::value::{
     CallArgs, Class, Dict, Gc, Getter, Host, NativeType, ParamDefault, R, Row, Set, Slots, Str, Value, param,
 };
 use crate::sql::errors;
-use crate::sql::expr;
 use crate::sql::schema::{self, Constraint, Table};
 use crate::sql::selectable::FromClause;
 
@@ -376,11 +376,6 @@ fn to_metadata(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     }
     let _ = host;
     Ok(table_value(&copy))
-}
-
-/// The columns of a table by key.
-pub fn columns_value(table: &Rc<Table>) -> Value {
-    collection_value(table.column_list().iter().map(|column| (column.key(), expr::column(column))).collect())
 }
 
 /// Only for tables: the table that an object is.

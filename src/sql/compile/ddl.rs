@@ -9,7 +9,6 @@ use crate::python::value::{R, Value};
 use crate::sql::errors;
 use crate::sql::operate;
 use crate::sql::schema::{Column, Constraint, ConstraintKind, Index, ServerDefault, Table};
-use crate::sql::selectable::FromClause;
 use crate::sql::statement::Ddl;
 use crate::sql::types::{self, literal};
 
@@ -316,9 +315,4 @@ impl Compiler<'_> {
         }
         Ok(())
     }
-}
-
-/// A table as something to select from.
-pub(super) fn from_table(table: &Rc<Table>) -> FromClause {
-    FromClause::Table(table.clone())
 }

@@ -10,7 +10,6 @@ use crate::sql::expr::{Expr, ExprKind, ExprNode, FrameBound, FrameUnit, Function
 use crate::sql::operators::Op;
 use crate::sql::select::{label_text, own_name};
 use crate::sql::selectable::{AliasName, FromClause};
-use crate::sql::traverse;
 
 /// Deeper than any statement that a person writes, shallower than the stack.
 const DEEPEST: usize = 400;
@@ -477,11 +476,4 @@ fn same_label(left: &Expr, right: &Expr) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether an expression names a parameter of the statement.
-pub(super) fn has_binds(expression: &Expr) -> bool {
-    let mut found = false;
-    traverse::walk(expression, &mut |part| found |= matches!(part.kind, ExprKind::Bind(_)));
-    found
 }

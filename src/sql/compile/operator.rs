@@ -3,9 +3,9 @@
 //! Owns the marks of operators and the forms of LIKE. Must not know statements.
 
 use super::{Compiler, Flags};
-use crate::python::value::{R, Str, Value};
+use crate::python::value::{R, Value};
 use crate::sql::errors;
-use crate::sql::expr::{Binary, Expr, ExprKind, ExprNode, Unary};
+use crate::sql::expr::{Binary, Expr, ExprKind, Unary};
 use crate::sql::operators::Op;
 use crate::sql::types::{self, Affinity, literal};
 
@@ -309,14 +309,4 @@ fn implicitly_boolean(expression: &Expr) -> bool {
         ExprKind::Unary(unary) => unary.wraps_column && implicitly_boolean(&unary.element),
         _ => false,
     }
-}
-
-/// A cast of an expression, as dialects need it around others.
-pub(super) fn cast(operand: &Expr, ty: types::Type) -> Expr {
-    ExprNode::new(ExprKind::Cast { operand: operand.clone(), try_cast: false }, ty)
-}
-
-/// The text of a name that stands for itself.
-pub(super) fn shared(text: &str) -> Str {
-    Str::new(text)
 }

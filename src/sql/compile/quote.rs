@@ -256,3 +256,18 @@ pub fn quote_identifier(name: &str) -> String {
     push_identifier(&mut out, name, None, SQLITE_RESERVED);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::quote_identifier;
+
+    #[test]
+    fn reserved_mixed_and_odd_names_are_quoted() {
+        assert_eq!(quote_identifier("name"), "name");
+        assert_eq!(quote_identifier("order"), "\"order\"");
+        assert_eq!(quote_identifier("Herds"), "\"Herds\"");
+        assert_eq!(quote_identifier("big size"), "\"big size\"");
+        assert_eq!(quote_identifier("a\"b"), "\"a\"\"b\"");
+        assert_eq!(quote_identifier("2nd"), "\"2nd\"");
+    }
+}

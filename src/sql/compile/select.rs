@@ -12,8 +12,7 @@ use crate::sql::expr::{Expr, ExprKind, NameText, Unary};
 use crate::sql::operate;
 use crate::sql::select::{self, Labelled};
 use crate::sql::selectable::{Alias, AliasElement, AliasKind, FromClause, Join, Values};
-use crate::sql::statement::{CompoundSelect, Correlate, Select, SelectItem, Statement};
-use crate::sql::types::TypeKind;
+use crate::sql::statement::{CompoundSelect, Select, SelectItem, Statement};
 
 /// Where a statement stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -690,14 +689,4 @@ fn annotated(expression: &Expr) -> bool {
         crate::sql::traverse::children(expression, &mut |child| found = found || annotated(child));
     }
     found
-}
-
-/// The types of a row value.
-pub(super) fn tuple_width(kind: &TypeKind) -> usize {
-    if let TypeKind::Tuple(types) = kind { types.len() } else { 1 }
-}
-
-/// Correlation that an EXISTS without its own keeps.
-pub(super) fn auto() -> Correlate {
-    Correlate::Auto
 }

@@ -3,12 +3,10 @@
 //! Owns that. Must not know connections.
 
 use super::dml::{insertable, is_target, target_name};
-use super::operator::cast;
 use super::{Compiler, Dialect, Flags, ParamStyle};
 use crate::python::value::{R, Str, Value};
 use crate::sql::errors;
 use crate::sql::expr::{self, Expr, ExprKind, Function};
-use crate::sql::operate;
 use crate::sql::schema::{Column, Constraint, ConstraintKind, Table};
 use crate::sql::statement::{ConflictTarget, Insert};
 use crate::sql::types::{self, Affinity, Type, TypeKind};
@@ -327,9 +325,4 @@ fn extract_json(
 ) -> R<()> {
     compiler.push(before);
     compiler.between(left, ", ", right, flags)
-}
-
-/// `CAST(x AS type)` where a dialect needs one around an expression.
-pub(super) fn cast_to(operand: &Expr, ty: Type) -> Expr {
-    operate::self_group(&cast(operand, ty), None)
 }
