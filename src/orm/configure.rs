@@ -9,7 +9,6 @@ use std::rc::Rc;
 use crate::diag::Error;
 use crate::python::value::{Host, R, Raised, RaisedKind, Value, intern};
 
-use super::attribute::Attribute;
 use super::errors;
 use super::events::{self, MapperEvent};
 use super::instrument;

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use super::entity::OrmEntity;
 use super::options::Strategy;
 use crate::diag::builtin::{ASSERTION_ERROR, ATTRIBUTE_ERROR, INDEX_ERROR, TYPE_ERROR};
-use crate::diag::{Error, Extra};
 use crate::orm::property::{Property, PropertyKind};
 use crate::orm::relationship::Lazy;
 use crate::python::value::Raised;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::code::{Code, CodeKind, Params, Variable};
 use super::op::{Op, make};
-use super::{C, Compiler, ScopeKind, errors};
+use super::{C, Compiler, ScopeKind};
 use crate::python::syntax::reject;
 use crate::python::value::{Str, Value, intern};
 

@@ -5,7 +5,7 @@
 
 use super::attr::is_native_slot;
 use super::{Vm, errors};
-use crate::python::value::{Class, Dict, Gc, Host, NativeType, OBJECT, R, Str, Value, intern, native_class};
+use crate::python::value::{Class, Dict, Gc, Host, NativeType, OBJECT, R, Str, Value, intern};
 
 impl Vm {
     /// `__build_class__(body, name, *bases, metaclass=None, **keywords)`.

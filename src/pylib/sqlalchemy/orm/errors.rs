@@ -3,7 +3,7 @@
 //! Owns the texts. Must not know when they are raised.
 
 use crate::diag::builtin::TYPE_ERROR;
-use crate::diag::{Error, ExcClass};
+use crate::diag::ExcClass;
 use crate::python::value::{Class, Gc, Raised};
 use crate::sql::exc::{ARGUMENT_ERROR, INVALID_REQUEST, MAPPED_ANNOTATION};
 

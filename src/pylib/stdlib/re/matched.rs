@@ -245,7 +245,7 @@ pub fn expand(run: &Run, found: &Found, template: &Str) -> R<String> {
     let chars: Vec<char> = template.chars().collect();
     let mut made = String::new();
     let mut at = 0;
-    let mut group = |made: &mut String, number: usize, at: usize| -> R<()> {
+    let group = |made: &mut String, number: usize, at: usize| -> R<()> {
         match found.spans.get(number) {
             Some(Some((start, end))) => made.push_str(&run.text[*start..*end]),
             Some(None) => {}

@@ -11,7 +11,7 @@ use super::super::objects::{
     PendingSynonym,
 };
 use super::super::{errors, face, types};
-use super::{Scan, is_column_object, is_plain_column, is_property};
+use super::{Scan, is_plain_column};
 use crate::orm::mapper::Mapper;
 use crate::orm::mapping::Incoming;
 use crate::orm::property::{ColumnProperty, Property, PropertyKind};
