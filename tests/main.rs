@@ -5,6 +5,7 @@
 mod command_line;
 mod harness;
 mod lessons;
+mod n_plus_one;
 mod sessions;
 mod terminal;
 mod tidy;

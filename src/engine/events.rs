@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::connection::Connection;
 use super::driver::DbapiConnection;
 use super::echo::Params;
-use crate::python::value::{Host, R, Str};
+use crate::diag::Place;
+use crate::python::value::{Host, R, Str, Value};
 
 /// One line (or block) of the echo.
 pub struct EchoRecord<'a> {
@@ -41,6 +42,10 @@ pub struct StatementEvent<'a> {
     pub rows: u64,
     pub elapsed: Duration,
     pub reason: Option<Reason>,
+    /// The values of the first set of parameters.
+    pub values: &'a [Value],
+    /// The line of the program that asked.
+    pub place: Option<Place>,
 }
 
 /// Where echo and statements go.

@@ -57,9 +57,13 @@ impl Connection {
         if let Some(started) = started {
             let sql = sql.clone();
             let reason = events::current_reason();
+            let place = host.current_place();
+            let values = values.to_vec();
             cursor.on_end(Box::new(move |rows| {
                 let elapsed = started.elapsed();
-                sink.statement(&StatementEvent { text: sql.text(), executions: 1, rows, elapsed, reason });
+                let text = sql.text();
+                let values = &values[..];
+                sink.statement(&StatementEvent { text, executions: 1, rows, elapsed, reason, values, place });
             }));
         }
         Ok(cursor)
@@ -98,6 +102,8 @@ impl Connection {
                 rows: changed.max(0) as u64,
                 elapsed: started.elapsed(),
                 reason: events::current_reason(),
+                values: sets.first().map_or(&[][..], Vec::as_slice),
+                place: host.current_place(),
             });
         }
         Ok(changed)

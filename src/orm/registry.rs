@@ -49,6 +49,14 @@ impl Registry {
         REGISTRIES.with(|all| all.borrow().iter().filter_map(Weak::upgrade).collect())
     }
 
+    /// Puts other registries in the place of those that are known, and gives these: a program that is read anew
+    /// begins with none.
+    pub fn exchange(others: Vec<Rc<Registry>>) -> Vec<Rc<Registry>> {
+        let before = Registry::all();
+        REGISTRIES.with(|all| *all.borrow_mut() = others.iter().map(Rc::downgrade).collect());
+        before
+    }
+
     pub fn add_class(&self, class: &Gc<Class>) {
         let name = class.name.borrow().clone();
         self.classes.borrow_mut().entry(name).or_default().push(class.clone());

@@ -20,6 +20,8 @@ pub struct Project {
     /// The Flask app, if the module has one.
     pub app: Option<Value>,
     pub root: PathBuf,
+    /// Where the app came from; None for one that is not a file.
+    pub source: Option<AppRef>,
     /// A temporary folder that goes when the project goes, for an app that lives in one.
     pub folder: Option<tempfile::TempDir>,
 }
@@ -39,13 +41,22 @@ impl Project {
     fn importing(root: &Path, importer: ProjectImporter, output: Box<dyn Output>) -> Project {
         crate::pylib::register();
         let vm = Vm::new(Box::new(importer), output);
-        Project { vm, names: Gc::new(Dict::new()), app: None, root: root.to_path_buf(), folder: None }
+        Project {
+            vm,
+            names: Gc::new(Dict::new()),
+            app: None,
+            root: root.to_path_buf(),
+            source: None,
+            folder: None,
+        }
     }
 
     /// Imports an app and puts the names of `flask shell` into scope.
     pub fn load(app: &AppRef, output: Box<dyn Output>) -> Result<Project, Box<Failed>> {
         let importer = ProjectImporter::new(&app.root);
-        Project::load_with(app, importer, output)
+        let mut project = Project::load_with(app, importer, output)?;
+        project.source = Some(app.clone());
+        Ok(project)
     }
 
     /// The same for an app that is not a file but a text.

@@ -43,8 +43,7 @@ type LineEditor = Editor<Assistant, FileHistory>;
 
 /// Runs a session on the terminal and returns the exit status.
 pub fn run(shell: Shell, theme: Theme, banner: Option<&Banner>) -> u8 {
-    let interrupt = shell.project.vm.interrupt_flag();
-    listen_for_interrupts(&interrupt);
+    listen_for_interrupts(&shell.project.vm.interrupt_flag());
     if let Some(banner) = banner {
         shell.screen.show(&banner::render(banner));
     }
@@ -62,42 +61,54 @@ pub fn run(shell: Shell, theme: Theme, banner: Option<&Banner>) -> u8 {
         if let Some((columns, _)) = editor.dimensions() {
             shell.borrow_mut().settings.width = usize::from(columns).max(20);
         }
-        match editor.readline(PROMPT) {
+        let mark = shell.borrow_mut().standing().mark();
+        match editor.readline(&format!("{mark}{PROMPT}")) {
             Ok(input) => {
                 keep(&mut editor, &input, history.as_deref());
-                interrupt.store(false, Ordering::Relaxed);
+                shell.borrow().project.vm.interrupt_flag().store(false, Ordering::Relaxed);
                 let mut output = shell.borrow_mut().feed(&input);
                 while let Some(before) = output.edit.take() {
                     output = edited(&shell, &mut editor, &before, history.as_deref());
                 }
                 screen.show(&output.text);
-                if let Some(status) = output.leave {
-                    farewell(&mut shell.borrow_mut());
+                if let Some(status) = output.leave
+                    && may_leave(&shell, &mut editor)
+                {
                     return status;
                 }
             }
             Err(ReadlineError::Interrupted) => screen.show(&Text::of(Label::Plain, "KeyboardInterrupt\n")),
             Err(ReadlineError::Eof) => {
-                farewell(&mut shell.borrow_mut());
-                return 0;
+                if may_leave(&shell, &mut editor) {
+                    return 0;
+                }
             }
             Err(_) => return 1,
         }
     }
 }
 
-/// Says what is lost, if anything is.
-fn farewell(shell: &mut Shell) {
-    let count = shell.uncommitted();
-    if count > 0 {
-        let what = if count == 1 {
-            "1 uncommitted change is".into()
-        } else {
-            format!("{count} uncommitted changes are")
-        };
-        shell
-            .screen
-            .show(&Text::of(Label::Warning, format!("{what} dropped: nobody said db.session.commit()\n")));
+/// Whether the session may end: work that is not committed is asked about first.
+fn may_leave(shell: &Rc<RefCell<Shell>>, editor: &mut LineEditor) -> bool {
+    let standing = shell.borrow_mut().standing();
+    if !standing.is_uncommitted() {
+        return true;
+    }
+    let what = match standing.waiting {
+        0 => "Changes that are flushed and not committed.".to_string(),
+        1 => "1 uncommitted change.".to_string(),
+        count => format!("{count} uncommitted changes."),
+    };
+    let answer = editor.readline(&format!("{what}  [c]ommit  [d]iscard  [Enter] stay: "));
+    match answer.as_deref().map(str::trim) {
+        Ok("c" | "commit") => {
+            let mut shell = shell.borrow_mut();
+            let output = shell.python("db.session.commit()");
+            shell.screen.show(&output.text);
+            !shell.standing().is_uncommitted()
+        }
+        Ok("d" | "discard") | Err(ReadlineError::Eof) => true,
+        _ => false,
     }
 }
 

@@ -6,13 +6,16 @@
 pub mod catalog;
 pub mod commands;
 pub mod complete;
+pub mod cure;
 pub mod hints;
 pub mod line;
 pub mod paste;
 pub mod preview;
+pub mod reload;
 pub mod screen;
 pub mod session;
 pub mod start;
+pub mod state;
 pub mod watch;
 
 pub use screen::Screen;

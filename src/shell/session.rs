@@ -11,16 +11,17 @@ use crate::python::syntax::{self, Completeness};
 use crate::python::value::{Class, ExceptionData, FrameInfo, Gc, Host, Raised, Value, intern};
 use crate::python::vm::{Mode, last_line, render_traceback};
 use crate::ui::error::{self, ErrorView};
-use crate::ui::footer;
+use crate::ui::footer::{self, Cost, Repeated};
 use crate::ui::table;
 use crate::ui::text::{Label, Text};
 
 use super::catalog::Catalog;
 use super::commands;
 use super::complete::{self, Item, World};
+use super::reload::Files;
 use super::screen::Screen;
 use super::watch::Watch;
-use super::{hints, paste, preview};
+use super::{cure, hints, paste, preview};
 
 /// What an input came to, besides what it printed.
 #[derive(Default)]
@@ -54,6 +55,8 @@ pub struct Settings {
     pub expanded: bool,
     pub preview: bool,
     pub footer: bool,
+    /// The notice about N+1 in the footer.
+    pub n_plus_one: bool,
     pub width: usize,
 }
 
@@ -73,13 +76,21 @@ pub struct Shell {
     pub given: Vec<String>,
     /// What a lesson's guided session types next, last first.
     pub guide: Vec<String>,
+    /// What the inputs so far read again and again.
+    pub repeated: Vec<Repeated>,
+    /// The last rows that SQL gave.
+    pub last_rows: Option<table::Table>,
+    /// The app's files as they were when they were read.
+    pub files: Files,
 }
 
 impl Shell {
-    pub fn new(project: Project, screen: Screen) -> Shell {
+    pub fn new(mut project: Project, screen: Screen) -> Shell {
         let watch = Watch::new(screen.clone());
         crate::engine::set_sink(watch.clone());
         let given = names_of(&project);
+        let files = Files::of(&project);
+        super::state::give_queries_their_sql(&mut project);
         Shell {
             project,
             settings: Settings {
@@ -87,6 +98,7 @@ impl Shell {
                 expanded: false,
                 preview: true,
                 footer: true,
+                n_plus_one: true,
                 width: 100,
             },
             screen,
@@ -95,6 +107,9 @@ impl Shell {
             last_error: None,
             given,
             guide: Vec::new(),
+            repeated: Vec::new(),
+            last_rows: None,
+            files,
         }
     }
 
@@ -122,6 +137,17 @@ impl Shell {
     }
 
     fn answer(&mut self, input: &str) -> Output {
+        let changed = self.look_at_files();
+        let mut output = self.answer_input(input);
+        if !changed.is_empty() {
+            let mut text = changed;
+            text.append(output.text);
+            output.text = text;
+        }
+        output
+    }
+
+    fn answer_input(&mut self, input: &str) -> Output {
         if let Some(call) = commands::recognise(input, &|name| self.project.names.get(name).is_some()) {
             self.inputs.push(input.to_string());
             return self.command(call);
@@ -186,11 +212,26 @@ impl Shell {
             if self.screen.take_displayed() && self.settings.preview {
                 output.text.append(self.preview());
             }
-            if self.settings.footer {
-                output.text.append(footer::footer(&cost));
-            }
+            output.text.append(self.footer(cost, &source.text));
         }
         output
+    }
+
+    /// The line that says what an input cost, with the notice about what it read again and again.
+    pub fn footer(&mut self, mut cost: Cost, input: &str) -> Text {
+        if !self.settings.footer || cost.statements() == 0 {
+            return Text::new();
+        }
+        let style = cure::Style {
+            select: input.contains("select("),
+            prefix: if self.project.names.get("joinedload").is_some() { "" } else { "db." },
+        };
+        let repeated = cure::repeated(&self.watch.loads(), &Catalog::read(), &style);
+        if self.settings.n_plus_one {
+            cost.repeated.clone_from(&repeated);
+        }
+        self.repeated.extend(repeated);
+        footer::footer(&cost)
     }
 
     fn preview(&mut self) -> Text {
@@ -261,21 +302,6 @@ impl Shell {
         ErrorView { message, place, notes, hints: found, traceback }
     }
 
-    /// How many objects the session would write, were it committed now.
-    pub fn uncommitted(&mut self) -> usize {
-        let watch = self.watch.clone();
-        let _quiet = watch.quietly();
-        let Some(db) = self.database() else { return 0 };
-        let vm = &mut self.project.vm;
-        let Ok(session) = vm.get_attr(&db, &intern("session")) else { return 0 };
-        let mut count = 0;
-        for name in ["new", "dirty", "deleted"] {
-            let set = vm.get_attr(&session, &intern(name));
-            count += set.and_then(|set| vm.len(&set)).unwrap_or(0);
-        }
-        count
-    }
-
     /// Every name that an expression may begin with: the session's, then the builtins'.
     pub fn all_names(&self) -> Vec<String> {
         let mut names = names_of(&self.project);
@@ -340,7 +366,7 @@ fn innermost_place(frames: &[FrameInfo], source: &Source) -> Option<Place> {
     })
 }
 
-fn names_of(project: &Project) -> Vec<String> {
+pub fn names_of(project: &Project) -> Vec<String> {
     project.names.keys().iter().filter_map(|key| key.as_str().map(str::to_string)).collect()
 }
 

@@ -5,17 +5,18 @@
 use super::table::{Mode, Table, render as render_table};
 use super::text::{Label, Text};
 
-/// One relation that was loaded again and again on the same line.
+/// One thing that was read again and again on the same line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeated {
-    /// `Student.mentor`
-    pub relation: String,
+    /// `Student.mentor loaded`
+    pub subject: String,
+    /// N+1: else the program itself asked again and again.
+    pub is_relation: bool,
     pub times: usize,
-    pub line: Option<u32>,
-    /// `joinedload`, `selectinload`.
-    pub cure: &'static str,
-    /// The class that the query should start from: `Student`.
-    pub entity: String,
+    /// `line 3`, `models.py:17`.
+    pub place: Option<String>,
+    /// Code that reads everything at once; the first line is the best.
+    pub cure: Vec<String>,
 }
 
 /// What one input cost.
@@ -24,6 +25,8 @@ pub struct Cost {
     pub selects: usize,
     pub writes: usize,
     pub others: usize,
+    /// Rows read and changed.
+    pub rows: u64,
     pub milliseconds: f64,
     pub repeated: Vec<Repeated>,
 }
@@ -34,7 +37,7 @@ impl Cost {
     }
 }
 
-/// From how many loads of one relation on one line on the notice is given.
+/// From how many objects of one relation on one line on the notice is given.
 pub const N_PLUS_ONE_FROM: usize = 3;
 
 /// The footer; empty where no statement ran.
@@ -55,19 +58,21 @@ pub fn footer(cost: &Cost) -> Text {
     ];
     let kinds: Vec<String> = kinds.into_iter().flatten().collect();
     out.push(Label::Dim, format!("-- {} · {}", kinds.join(", "), duration(cost.milliseconds)));
-    let repeated: Vec<&Repeated> =
-        cost.repeated.iter().filter(|repeated| repeated.times >= N_PLUS_ONE_FROM).collect();
-    if let Some(first) = repeated.first() {
-        out.push(Label::Dim, ".  ").push(Label::Warning, "N+1");
-        let line = first.line.map_or(String::new(), |line| format!(" (line {line})"));
-        out.push(Label::Dim, format!(": {} loaded {} times, one by one{line}", first.relation, first.times));
+    for (number, repeated) in cost.repeated.iter().enumerate() {
+        out.push(Label::Dim, if number == 0 { ".  " } else { "\n   " });
+        match repeated.is_relation {
+            true => drop(out.push(Label::Warning, "N+1").push(Label::Dim, ": ")),
+            false => drop(out.push(Label::Dim, "again and again: ")),
+        }
+        let place = repeated.place.as_ref().map_or(String::new(), |place| format!(" ({place})"));
+        let how = if repeated.is_relation { "one by one" } else { "with other values" };
+        out.push(Label::Dim, format!("{} {} times, {how}{place}", repeated.subject, repeated.times));
+        for (number, code) in repeated.cure.iter().enumerate() {
+            out.push(Label::Dim, if number == 0 { "\n   all at once:  " } else { "\n            or:  " });
+            out.append(super::highlight::python(code));
+        }
     }
     out.line();
-    for repeated in repeated {
-        out.push(Label::Dim, "   all at once:  ");
-        let code = format!("{}.query.options(db.{}({}))", repeated.entity, repeated.cure, repeated.relation);
-        out.append(super::highlight::python(&code)).line();
-    }
     out
 }
 
@@ -109,11 +114,11 @@ mod tests {
         cost.selects = 41;
         cost.milliseconds = 6.1;
         cost.repeated.push(Repeated {
-            relation: "Student.mentor".into(),
+            subject: "Student.mentor loaded".into(),
+            is_relation: true,
             times: 40,
-            line: Some(1),
-            cure: "joinedload",
-            entity: "Student".into(),
+            place: Some("line 1".into()),
+            cure: vec!["Student.query.options(db.joinedload(Student.mentor))".into()],
         });
         insta::assert_snapshot!(footer(&cost).to_plain());
     }

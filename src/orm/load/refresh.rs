@@ -224,7 +224,13 @@ pub fn load_expired(host: &mut dyn Host, instance: &Gc<Instance>, passive: Passi
             wanted.push(attribute);
         }
     }
-    load_columns(host, instance, &wanted, passive)?;
+    load_columns(
+        host,
+        instance,
+        &wanted,
+        passive,
+        Why { what: "refresh", class: Some(mapper.class_name.clone()), key: None },
+    )?;
     let state = attribute::state_of(instance);
     state.with_extra(|extra| extra.expired.clear());
     state.clear_flag(Flag::EXPIRED | Flag::EXPIRED_ALL);
@@ -283,7 +289,8 @@ pub fn load_deferred(
         }
         _ => wanted.extend(mapper.attribute_at(slot)),
     }
-    load_columns(host, instance, &wanted, passive)?;
+    let why = Why::of("deferred load", &mapper.class_name, &attribute.key);
+    load_columns(host, instance, &wanted, passive, why)?;
     Ok(Loaded::WasSet)
 }
 
@@ -293,6 +300,7 @@ fn load_columns(
     instance: &Gc<Instance>,
     wanted: &[Rc<Attribute>],
     passive: Passive,
+    why: Why,
 ) -> R<()> {
     let state = attribute::state_of(instance);
     let Some(session) = session::session_of(state) else {
@@ -301,11 +309,6 @@ fn load_columns(
     let mapper = state.mapper().clone();
     let autoflush = !passive.has(Passive::NO_AUTOFLUSH);
     let only: Rc<[usize]> = wanted.iter().map(|attribute| attribute.property.token()).collect();
-    let why = Why {
-        what: "refresh",
-        class: Some(mapper.class_name.clone()),
-        key: if let [one] = wanted { Some(one.key.clone()) } else { None },
-    };
     let mut execution = Execution::new(&session, why);
     execution.autoflush = autoflush;
     execution.refresh = Some(instance.clone());

@@ -10,6 +10,7 @@
 //!     FROM:      student LEFT OUTER JOIN excuse AS excuse_1 ON ...
 //! ```
 
+use super::execute::Why;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -154,6 +155,8 @@ pub struct OrmExtras {
     pub earlier: Vec<Rc<Select>>,
     /// `query.params(...)`.
     pub params: Vec<(Str, Value)>,
+    /// Why it will run, where that is more than that somebody asked.
+    pub why: Option<Why>,
 }
 
 impl OrmExtras {

@@ -3,6 +3,7 @@
 //! Owns the autoflush and its remark on errors. Statements over mapped classes are handed to `orm::query`.
 
 use super::{Session, errors};
+use crate::engine::ReasonGuard;
 use crate::orm::flush;
 use crate::python::value::{ExceptionData, Host, R, Raised, RaisedKind, Value};
 use crate::sql::exc::STATEMENT_ERROR;
@@ -22,12 +23,21 @@ impl Session {
         if !self.autoflush.get() || self.is_flushing() {
             return Ok(());
         }
-        self.flush(host).map_err(with_autoflush_detail)
+        self.flush_because(host, "autoflush").map_err(with_autoflush_detail)
     }
 
     /// `flush()`.
     pub fn flush(&self, host: &mut dyn Host) -> R<()> {
         self.flush_objects(host, None)
+    }
+
+    /// A flush that something else asked for; `what` names it for whoever listens to the engine.
+    pub fn flush_because(&self, host: &mut dyn Host, what: &'static str) -> R<()> {
+        if self.is_clean() {
+            return Ok(());
+        }
+        let _reason = ReasonGuard::new(what, None, None);
+        self.flush(host)
     }
 
     /// `flush(objects)`.

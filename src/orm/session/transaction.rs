@@ -614,6 +614,15 @@ impl Session {
         self.nested_transaction.borrow().is_some()
     }
 
+    /// Whether the database holds changes of this session that are not committed.
+    pub fn has_open_writes(&self) -> bool {
+        let transaction = self.transaction.borrow();
+        let links = transaction.as_ref().map(|transaction| transaction.links.borrow());
+        links.is_some_and(|links| {
+            links.iter().any(|link| link.connection.dbapi().is_ok_and(|dbapi| dbapi.in_transaction()))
+        })
+    }
+
     pub fn is_active(&self) -> bool {
         self.transaction.borrow().as_ref().is_none_or(|transaction| transaction.is_active())
     }

@@ -136,6 +136,11 @@ impl Vm {
         self.interrupt.clone()
     }
 
+    /// Listens to another machine's flag from now on.
+    pub fn share_interrupt_flag(&mut self, flag: Arc<AtomicBool>) {
+        self.interrupt = flag;
+    }
+
     pub fn output(&mut self) -> &mut dyn Output {
         &mut *self.output
     }

@@ -8,6 +8,7 @@ mod display;
 mod explain;
 mod files;
 mod help;
+mod loading;
 mod session;
 mod tree;
 
@@ -196,6 +197,51 @@ pub static COMMANDS: &[Command] = &[
         session::time,
         Takes::Code,
     ),
+    row(
+        "%timeit",
+        &[],
+        "CODE",
+        "Run code many times and say how long one run takes.",
+        "%timeit Student.query.count()",
+        loading::timeit,
+        Takes::Code,
+    ),
+    row(
+        "%n1",
+        &[],
+        "[on|off]",
+        "What was read one by one so far, and what reads it at once.",
+        "%n1",
+        loading::n_plus_one,
+        ON_OFF,
+    ),
+    row(
+        "%compare",
+        &[],
+        "CODE",
+        "The loading strategies side by side on the same code.",
+        "%compare [e.student.grade for e in Excuse.query]",
+        loading::compare,
+        Takes::Code,
+    ),
+    row(
+        "%reload",
+        &["reload!"],
+        "",
+        "Read the app's files anew and keep the database.",
+        "%reload",
+        session::reload,
+        Takes::Nothing,
+    ),
+    row(
+        "%autoreload",
+        &[],
+        "[on|off]",
+        "Read the app's files anew whenever they change.",
+        "%autoreload on",
+        session::autoreload,
+        ON_OFF,
+    ),
     row("%tb", &[], "", "The whole traceback of the last error.", "%tb", session::traceback, Takes::Nothing),
     row(
         "%history",
@@ -276,12 +322,8 @@ pub static COMMANDS: &[Command] = &[
 ];
 
 /// Words of other shells that Retort answers without doing them.
-const REFUSED: &[(&str, &str)] = &[
-    ("!", "no shell escape: an app's file must not be able to touch the machine"),
-    ("reload!", "leave with Ctrl-D and open the shell again: it starts at once"),
-    ("%reload", "leave with Ctrl-D and open the shell again: it starts at once"),
-    ("%autoreload", "leave with Ctrl-D and open the shell again: it starts at once"),
-];
+const REFUSED: &[(&str, &str)] =
+    &[("!", "no shell escape: an app's file must not be able to touch the machine")];
 
 /// A command that was typed.
 pub struct Call {
@@ -361,7 +403,10 @@ pub fn recognise(input: &str, is_taken: &dyn Fn(&str) -> bool) -> Option<Call> {
         return plain("%sql", line);
     }
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    if line == "reload!" || line.starts_with('!') {
+    if line == "reload!" {
+        return plain("%reload", "");
+    }
+    if line.starts_with('!') {
         return Some(Call { command: &REFUSAL, argument: line.to_string() });
     }
     if matches!(word, "exit" | "quit" | "help") {

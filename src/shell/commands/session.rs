@@ -126,21 +126,103 @@ pub fn pending(shell: &mut Shell, _argument: &str) -> Output {
 
 fn pending_text(shell: &mut Shell) -> R<Text> {
     let mut out = Text::new();
-    let Some(db) = shell.database() else { return Ok(out) };
-    let session = shell.project.vm.get_attr(&db, &intern("session"))?;
-    for (name, mark, label) in
-        [("new", "+", Label::Added), ("dirty", "~", Label::Changed), ("deleted", "-", Label::Removed)]
-    {
-        let set = shell.project.vm.get_attr(&session, &intern(name))?;
-        for object in shell.project.vm.collect(&set)? {
-            let line = cut(&entity(shell, &object), shell.settings.width.saturating_sub(12)).into_owned();
-            out.push(Label::Dim, format!("{name:<8}"))
-                .push(label, format!("{mark} "))
-                .data(Label::Plain, &line)
-                .line();
+    let Some(session) = shell.orm_session() else { return Ok(out) };
+    let kinds = [
+        ("new", "+", Label::Added, session.new_instances()),
+        ("dirty", "~", Label::Changed, session.dirty_instances()),
+        ("deleted", "-", Label::Removed, session.deleted_instances()),
+    ];
+    for (name, mark, label, instances) in kinds {
+        for instance in instances {
+            let value = Value::Instance(instance);
+            let (what, verb) = match name {
+                "new" => (entity(shell, &value), "INSERT into"),
+                "dirty" => (changes(shell, &value)?, "UPDATE"),
+                _ => (title(&value), "DELETE from"),
+            };
+            let table = Mapper::of_value(&value).and_then(|mapper| mapper.table());
+            let table = table.map(|table| table.key.to_string()).unwrap_or_default();
+            let room = shell.settings.width.saturating_sub(16 + verb.len() + table.len());
+            out.push(Label::Dim, format!("{name:<8}")).push(label, format!("{mark} "));
+            out.data(Label::Plain, &cut(&what, room.max(20)));
+            out.push(Label::Dim, format!("   {verb} ")).data(Label::Dim, &table).line();
         }
     }
+    if session.has_open_writes() {
+        out.push(Label::Dim, "what was flushed waits for db.session.commit()\n");
+    }
+    if !session.is_active() {
+        out.push(Label::Warning, "the transaction is on hold: db.session.rollback()\n");
+    }
     Ok(out)
+}
+
+/// `Raccoon 1`
+fn title(value: &Value) -> String {
+    let (Some(mapper), Value::Instance(instance)) = (Mapper::of_value(value), value) else {
+        return String::new();
+    };
+    let key = crate::orm::attribute::state_of(instance).key();
+    let key = key.map(|key| key.values().iter().map(short_value).collect::<Vec<_>>().join(", "));
+    format!("{} {}", mapper.class_name, key.unwrap_or_default())
+}
+
+fn short_value(value: &Value) -> String {
+    match value {
+        Value::Int(number) => number.to_string(),
+        Value::Str(text) => text.to_string(),
+        _ => "?".to_string(),
+    }
+}
+
+/// `Raccoon 1  age: 3 -> 9`
+fn changes(shell: &mut Shell, value: &Value) -> R<String> {
+    let (Some(mapper), Value::Instance(instance)) = (Mapper::of_value(value), value) else {
+        return Ok(String::new());
+    };
+    let state = crate::orm::attribute::state_of(instance);
+    let mut parts = Vec::new();
+    for slot in state.changed_slots() {
+        let Some(attribute) = mapper.attribute_at(slot) else { continue };
+        if attribute.is_collection() {
+            parts.push(format!("{} changed", attribute.key));
+            continue;
+        }
+        let before = match state.committed(slot) {
+            None => continue,
+            Some(Value::Unset) => "?".to_string(),
+            Some(value) => in_line(shell, &value),
+        };
+        let now = in_line(shell, &instance.slot(slot));
+        if before != now {
+            parts.push(format!("{}: {before} -> {now}", attribute.key));
+        }
+    }
+    Ok(format!("{}   {}", title(value), parts.join(", ")))
+}
+
+fn in_line(shell: &mut Shell, value: &Value) -> String {
+    match value {
+        Value::Unset => "?".to_string(),
+        value if Mapper::of_value(value).is_some() => title(value),
+        value => cell(&mut shell.project.vm, value).literal(),
+    }
+}
+
+/// `%reload`
+pub fn reload(shell: &mut Shell, _argument: &str) -> Output {
+    shell.reload()
+}
+
+/// `%autoreload on`
+pub fn autoreload(shell: &mut Shell, argument: &str) -> Output {
+    match super::display::switch(argument, shell.files.automatic) {
+        Some(on) => {
+            shell.files.automatic = on;
+            super::display::say("autoreload", on)
+        }
+        None => super::display::on_or_off(argument),
+    }
 }
 
 /// `%next`: the next line of a lesson, with what is said before it.

@@ -6,7 +6,6 @@
 use crate::orm::mapper::Mapper;
 use crate::python::value::{Host, R, Value, intern};
 use crate::python::vm::Mode;
-use crate::ui::footer;
 use crate::ui::text::{Label, Text, cut};
 
 use super::super::session::{CONSOLE, Output, Shell};
@@ -36,9 +35,8 @@ pub fn tree(shell: &mut Shell, argument: &str) -> Output {
     });
     match drawn {
         Ok(mut out) => {
-            if shell.settings.footer {
-                out.append(footer::footer(&shell.watch.cost()));
-            }
+            let cost = shell.watch.cost();
+            out.append(shell.footer(cost, argument));
             Output::text(out)
         }
         Err(raised) => shell.failed(raised, &source),

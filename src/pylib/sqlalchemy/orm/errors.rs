@@ -2,8 +2,8 @@
 //!
 //! Owns the texts. Must not know when they are raised.
 
-use crate::diag::builtin::TYPE_ERROR;
 use crate::diag::ExcClass;
+use crate::diag::builtin::TYPE_ERROR;
 use crate::python::value::{Class, Gc, Raised};
 use crate::sql::exc::{ARGUMENT_ERROR, INVALID_REQUEST, MAPPED_ANNOTATION};
 

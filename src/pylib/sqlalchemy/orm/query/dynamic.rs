@@ -11,6 +11,7 @@ use crate::orm::attribute::{self, Attribute, AttributeKind};
 use crate::orm::load::{dynamic, lazy, state_text};
 use crate::orm::query::context::OrmExtras;
 use crate::orm::query::entity::OrmEntity;
+use crate::orm::query::execute::Why;
 use crate::orm::query::{assemble, errors, relate};
 use crate::orm::session::{self, Session};
 use crate::orm::state::InstanceState;
@@ -124,6 +125,8 @@ fn of_owner(owner: &Owner, session: Option<Rc<Session>>) -> QueryData {
     let target = OrmEntity::Mapper(setup.mapper.clone());
     let mut data = object::fresh(vec![SelectItem::Entity(target.into_dyn())], session);
     restrict(owner, &target, &mut data.select, &mut data.extras);
+    let class = &owner.attribute.mapper().class_name;
+    data.extras.why = Some(Why::of("dynamic load", class, &owner.attribute.key));
     data
 }
 

@@ -40,7 +40,8 @@ pub fn rows(host: &mut dyn Host, query: &QueryData) -> R<Vec<Value>> {
     let params = query.extras.params.clone();
     let given =
         move |name: &str| params.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone());
-    let mut execution = Execution::new(&session, Why::query());
+    let why = query.extras.why.clone().unwrap_or_else(Why::query);
+    let mut execution = Execution::new(&session, why);
     execution.given = &given;
     execution.load = query.extras.load.clone();
     let (cached, cells) = execute::fetch(host, &select, execution)?;
@@ -313,6 +314,7 @@ pub fn count(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let count = count_of(star);
     let mut counted = from_self(base, Some(vec![SelectItem::Expr(count)]));
     counted.extras.compile.enable_eagerloads = false;
+    counted.extras.why = base.extras.why.clone();
     let mut rows = rows(host, &counted)?;
     match rows.len() {
         1 => {
