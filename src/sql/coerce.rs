@@ -7,7 +7,7 @@ use super::expr::{self, Bind, Expr, ExprKind, ExprNode};
 use super::operate;
 use super::operators::{Op, Operator};
 use super::selectable::FromClause;
-use super::statement::{SelectItem, Statement};
+use super::statement::{LabelStyle, SelectItem, Statement};
 use super::types::{self, Type};
 use super::{errors, select};
 use crate::python::value::{Host, R, Raised, Str, Value};
@@ -17,9 +17,23 @@ fn param() -> Str {
     PARAM.with(Str::clone)
 }
 
-/// `(SELECT ...)` as a value.
+/// `(SELECT ...)` as a value; its columns need no labels.
 pub fn scalar(statement: &Statement) -> Expr {
-    ExprNode::new(ExprKind::ScalarSelect(statement.clone()), select::scalar_type(statement))
+    let statement = unlabelled(statement);
+    let ty = select::scalar_type(&statement);
+    ExprNode::new(ExprKind::ScalarSelect(statement), ty)
+}
+
+/// A statement whose columns go by their own names.
+fn unlabelled(statement: &Statement) -> Statement {
+    match statement {
+        Statement::Select(select) if select.label_style != LabelStyle::None => {
+            let mut copy = (**select).clone();
+            copy.label_style = LabelStyle::None;
+            copy.into_statement()
+        }
+        other => other.clone(),
+    }
 }
 
 fn wrong_role(host: &mut dyn Host, role: &str, value: &Value) -> R<Raised> {
@@ -108,10 +122,9 @@ pub fn in_operand(host: &mut dyn Host, value: &Value, left: &Expr, op: Op) -> R<
     const ROLE: &str = "IN expression list, SELECT construct, or bound parameter object";
     match element_of(host, value)? {
         Some(Element::Statement(statement)) if statement.is_select() => {
-            return Ok(ExprNode::new(
-                ExprKind::SelectGrouping(statement.clone()),
-                select::scalar_type(&statement),
-            ));
+            let statement = unlabelled(&statement);
+            let ty = select::scalar_type(&statement);
+            return Ok(ExprNode::new(ExprKind::SelectGrouping(statement), ty));
         }
         Some(Element::From(FromClause::Alias(alias))) => {
             if let super::selectable::AliasElement::Statement(statement) = &alias.element {
@@ -265,7 +278,7 @@ pub fn select_item(host: &mut dyn Host, value: &Value) -> R<SelectItem> {
             let word = |letter: char| letter.is_alphanumeric() || letter == '_';
             let plain = text.chars().next().is_some_and(word) && !text.chars().any(char::is_whitespace);
             let shown = host.repr(value)?;
-            return Err(errors::textual_column(&shown, " ", if plain { "column" } else { "literal_column" }));
+            return Err(errors::textual_column(&shown, if plain { "column" } else { "literal_column" }));
         }
         Value::List(items) => {
             let mut shown = Vec::new();
@@ -286,12 +299,22 @@ pub fn select_item(host: &mut dyn Host, value: &Value) -> R<SelectItem> {
         Some(Element::Entity(entity)) => SelectItem::Entity(entity),
         Some(Element::Orm(element)) => SelectItem::Orm(element),
         Some(Element::Statement(statement)) => {
-            let shown = host.repr(value)?;
-            let _ = statement;
-            return Err(errors::select_is_not_from(ROLE, &shown));
+            return Err(not_from(host, ROLE, value, &statement)?);
         }
         None => return Err(wrong_role(host, ROLE, value)?),
     })
+}
+
+/// The complaint about a statement where something to select from is wanted.
+fn not_from(host: &mut dyn Host, role: &str, value: &Value, statement: &Statement) -> R<Raised> {
+    let shown = host.repr(value)?;
+    let class = statement.class_path();
+    if host.class_of(value).native.module == "sqlalchemy.orm.query" {
+        let id = value.id();
+        let got = format!("<{class} object at {id:#x}> object resolved from {shown} object");
+        return Ok(errors::select_is_not_from(role, &got, class));
+    }
+    Ok(errors::select_is_not_from(role, &shown, class))
 }
 
 /// What select_from() and join() take.
@@ -305,10 +328,7 @@ pub fn from_element(host: &mut dyn Host, value: &Value) -> R<Element> {
             _ => Err(wrong_role(host, ROLE, value)?),
         },
         Some(Element::Statement(Statement::Text(text))) => Ok(Element::From(FromClause::Text(text))),
-        Some(Element::Statement(_)) => {
-            let shown = host.repr(value)?;
-            Err(errors::select_is_not_from(ROLE, &shown))
-        }
+        Some(Element::Statement(statement)) => Err(not_from(host, ROLE, value, &statement)?),
         None => Err(wrong_role(host, ROLE, value)?),
     }
 }

@@ -104,11 +104,16 @@ pub fn textual_expression(text_repr: &str) -> Raised {
 }
 
 /// `ArgumentError: Textual column expression 'x' should be explicitly declared with text('x'), or use ...`
-pub fn textual_column(text_repr: &str, extra: &str, declared: &str) -> Raised {
+pub fn textual_column(text_repr: &str, declared: &str) -> Raised {
     argument(format!(
-        "Textual column expression {text_repr}{extra} should be explicitly declared with text({text_repr}), or use \
+        "Textual column expression {text_repr} should be explicitly declared with text({text_repr}), or use \
          {declared}({text_repr}) for more specificity"
     ))
+}
+
+/// `ArgumentError: Only comparison operators may be used with ANY/ALL`
+pub fn only_comparisons() -> Raised {
+    argument("Only comparison operators may be used with ANY/ALL".to_string())
 }
 
 /// `NotImplementedError: Operator 'x' is not supported on this expression`
@@ -291,11 +296,12 @@ pub fn no_type_given(_ty: &super::types::Type) -> Raised {
 /// `UnsupportedCompilationError: Compiler <...SQLiteTypeCompiler object> can't render element of type ARRAY`
 pub fn cannot_render_type(dialect: &str, visit: &str) -> Raised {
     let compiler = match dialect {
-        "sqlite" => "<sqlalchemy.dialects.sqlite.base.SQLiteTypeCompiler object>",
-        _ => "<sqlalchemy.sql.compiler.GenericTypeCompiler object>",
+        "sqlite" => "sqlalchemy.dialects.sqlite.base.SQLiteTypeCompiler",
+        _ => "sqlalchemy.sql.compiler.GenericTypeCompiler",
     };
-    let text = format!("Compiler {compiler} can't render element of type {visit}");
-    with_code(Error::new(&super::exc::UNSUPPORTED_COMPILATION, text), "l7de").into()
+    let id = std::ptr::from_ref(&super::exc::UNSUPPORTED_COMPILATION) as usize;
+    let text = format!("Compiler <{compiler} object at {id:#x}> can't render element of type {visit}");
+    super::exc::coded(&super::exc::UNSUPPORTED_COMPILATION, &text, "l7de").into()
 }
 
 /// `CompileError: (in table 't', column 'c'): ...`
@@ -303,8 +309,12 @@ pub fn in_column(raised: Raised, table: &super::schema::Table, column: &super::s
     use crate::python::value::RaisedKind;
     match *raised.0 {
         RaisedKind::Error { mut error, frames } if error.class.is_a(&COMPILE_ERROR) => {
-            error.message =
-                format!("(in table '{}', column '{}'): {}", table.name, column.name(), error.message);
+            let inner = error.attributes.drain(..).find_map(|(name, value)| match (name, value) {
+                ("args", Extra::Text(text)) => Some(text),
+                _ => None,
+            });
+            let inner = inner.unwrap_or_else(|| std::mem::take(&mut error.message));
+            error.message = format!("(in table '{}', column '{}'): {inner}", table.name, column.name());
             error.class = &COMPILE_ERROR;
             Raised(Box::new(RaisedKind::Error { error, frames }))
         }
@@ -372,12 +382,12 @@ pub fn pickle_refused() -> Raised {
 }
 
 /// `ArgumentError: FROM expression, such as a Table or alias() object expected, got <...>. To create a FROM clause ...`
-pub fn select_is_not_from(role: &str, got: &str) -> Raised {
+pub fn select_is_not_from(role: &str, got: &str, class: &str) -> Raised {
     let text = format!(
-        "{role} expected, got {got}. To create a FROM clause from a <class 'sqlalchemy.sql.selectable.Select'> object, \
+        "{role} expected, got {got}. To create a FROM clause from a <class '{class}'> object, \
          use the .subquery() method."
     );
-    with_code(Error::new(&ARGUMENT_ERROR, text), "89ve").into()
+    super::exc::coded(&ARGUMENT_ERROR, &text, "89ve").into()
 }
 
 /// `InvalidRequestError: Entity namespace for "patient" has no property "nmae"`

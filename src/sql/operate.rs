@@ -52,12 +52,28 @@ pub fn compare_with(operator: Operator, left: &Expr, right: &Expr, modifiers: Mo
     Ok(binary_node(left, operator, right, ty, negate, modifiers))
 }
 
+/// `right op ANY (left)`: a collection stands on the right whichever side it was written on.
+pub fn compare_mirrored(op: Op, left: &Expr, right: &Expr) -> R<Expr> {
+    if op.negation().is_none() && !matches!(op, Op::Lt | Op::Le | Op::Gt | Op::Ge) {
+        return Err(errors::only_comparisons());
+    }
+    let mirrored = match op {
+        Op::Lt => Op::Gt,
+        Op::Le => Op::Ge,
+        Op::Gt => Op::Lt,
+        Op::Ge => Op::Le,
+        op => op,
+    };
+    Ok(binary_node(right, mirrored.into(), left, types::boolean(), None, Modifiers::default()))
+}
+
 /// `left = right`, for conditions that are built rather than written.
 pub fn equals(left: &Expr, right: &Expr) -> Expr {
     binary_node(left, Op::Eq.into(), right, types::boolean(), Some(Op::Ne.into()), Modifiers::default())
 }
 
-fn is_collection(expression: &Expr) -> bool {
+/// `ANY (...)` or `ALL (...)`, which stand on the right of a comparison.
+pub fn is_collection(expression: &Expr) -> bool {
     matches!(&expression.kind, ExprKind::Unary(Unary { operator: Some(operator), .. })
         if matches!(operator.op, Op::Any | Op::All))
 }
@@ -362,7 +378,7 @@ pub fn comma_list(clauses: Vec<Expr>) -> Expr {
 }
 
 /// `a BETWEEN b AND c`.
-pub fn between(op: Op, left: &Expr, low: Expr, high: Expr) -> Expr {
+pub fn between(op: Op, left: &Expr, low: Expr, high: Expr, symmetric: bool) -> Expr {
     let range =
         ClauseList { operator: Op::And.into(), clauses: vec![low, high], group: false, boolean: true };
     let range = ExprNode::new(ExprKind::List(range), types::null_type());
@@ -372,9 +388,12 @@ pub fn between(op: Op, left: &Expr, low: Expr, high: Expr) -> Expr {
         &range,
         types::null_type(),
         op.negation().map(Operator::from),
-        Modifiers::default(),
+        Modifiers { flags: symmetric.then(|| Str::new(SYMMETRIC)), ..Modifiers::default() },
     )
 }
+
+/// The flag of a BETWEEN that takes its bounds in any order.
+pub const SYMMETRIC: &str = "symmetric";
 
 /// The parameter that a value becomes beside `left`, named after it and of its type unless the value has its own.
 pub fn bind_beside(left: &Expr, op: Op, value: Value) -> Expr {

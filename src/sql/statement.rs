@@ -406,6 +406,16 @@ impl Statement {
         )
     }
 
+    /// The class whose object the statement is.
+    pub fn class_path(&self) -> &'static str {
+        match self {
+            Statement::Compound(_) => "sqlalchemy.sql.selectable.CompoundSelect",
+            Statement::TextualSelect(_) => "sqlalchemy.sql.selectable.TextualSelect",
+            Statement::Grouping(_) => "sqlalchemy.sql.selectable.SelectStatementGrouping",
+            _ => "sqlalchemy.sql.selectable.Select",
+        }
+    }
+
     /// `statement.subquery()`; without a name it is `anon_1`.
     pub fn subquery(&self, name: Option<Str>) -> FromClause {
         use super::selectable::{AliasElement, AliasKind, AliasName};

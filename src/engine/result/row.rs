@@ -152,7 +152,7 @@ fn special(row: &Value, name: &str, method: &'static FunctionRow) -> R<Value> {
         return Ok(payload.values[place].clone());
     }
     let owner = Value::Class(crate::python::value::native_class(&ROW));
-    let bound = NativeFunction { row: method, receiver: row.clone(), owner, data: Value::Unset };
+    let bound = NativeFunction { row: method, receiver: Value::Unset, owner, data: row.clone() };
     Ok(Value::Native(crate::python::value::Gc::new(bound)))
 }
 
@@ -173,10 +173,13 @@ fn get_index(_host: &mut dyn Host, row: &Value) -> R<Value> {
     special(row, "index", &INDEX)
 }
 
+/// What both methods are called; the name that was asked for does not show.
+const METHOD_NAME: &str = "_special_name_accessor.<locals>.go.<locals>.meth";
+
 static COUNT: FunctionRow =
-    FunctionRow::method("count", &[param::pos("value")], "How often a value occurs.", "", count);
-static INDEX: FunctionRow = FunctionRow::method(
-    "index",
+    FunctionRow::function(METHOD_NAME, &[param::pos("value")], "How often a value occurs.", "", count);
+static INDEX: FunctionRow = FunctionRow::function(
+    METHOD_NAME,
     &[
         param::pos("value"),
         param::pos_opt("start", ParamDefault::Int(0)),

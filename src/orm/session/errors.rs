@@ -58,6 +58,14 @@ pub fn unmapped_class(class: &Gc<Class>) -> Raised {
     Raised::new(&exc::UNMAPPED_CLASS, format!("Class '{}' is not mapped", class_path(class)))
 }
 
+/// `NoInspectionAvailable: No inspection system is available for object of type <class 'str'>`
+pub fn no_inspection(class: &str) -> Raised {
+    Raised::new(
+        &exc::NO_INSPECTION_AVAILABLE,
+        format!("No inspection system is available for object of type {class}"),
+    )
+}
+
 /// `Expected mapped class or mapper, got: 5`
 pub fn expected_mapped_class(shown: &str) -> Raised {
     Raised::new(&exc::ARGUMENT_ERROR, format!("Expected mapped class or mapper, got: {shown}"))

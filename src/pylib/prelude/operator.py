@@ -2,39 +2,11 @@
 #
 # Owns the functions and the getters. Must not know anything else.
 
-def lt(a, b): return a < b
-def le(a, b): return a <= b
-def eq(a, b): return a == b
-def ne(a, b): return a != b
-def ge(a, b): return a >= b
-def gt(a, b): return a > b
-def not_(a): return not a
-def truth(a): return bool(a)
-def is_(a, b): return a is b
-def is_not(a, b): return a is not b
 def abs(a): return a.__abs__()
-def add(a, b): return a + b
-def and_(a, b): return a & b
-def floordiv(a, b): return a // b
 def index(a): return a.__index__()
-def inv(a): return ~a
-def lshift(a, b): return a << b
-def mod(a, b): return a % b
-def mul(a, b): return a * b
-def matmul(a, b): return a @ b
-def neg(a): return -a
-def or_(a, b): return a | b
-def pos(a): return +a
-def pow(a, b): return a ** b
-def rshift(a, b): return a >> b
-def sub(a, b): return a - b
-def truediv(a, b): return a / b
-def xor(a, b): return a ^ b
 def concat(a, b): return a + b
-def contains(a, b): return b in a
 def countOf(a, b): return sum(1 for item in a if item is b or item == b)
 def delitem(a, b): del a[b]
-def getitem(a, b): return a[b]
 def setitem(a, b, c): a[b] = c
 def iadd(a, b):
     a += b

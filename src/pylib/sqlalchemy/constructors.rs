@@ -158,7 +158,8 @@ pub static FUNCTIONS: &[Row] = &[
             let left = coerce::expression(host, &args[0], None, None)?;
             let low = coerce::operand(host, &args[1], &left, Op::And)?;
             let high = coerce::operand(host, &args[2], &left, Op::And)?;
-            Ok(expr_value(&operate::between(Op::Between, &left, low, high)))
+            let symmetric = host.truth(&args[3])?;
+            Ok(expr_value(&operate::between(Op::Between, &left, low, high, symmetric)))
         }
     ),
     function!(

@@ -130,7 +130,7 @@ pub static MODULES: &[&NativeModule] = &[
         )
     },
     &const { written("sqlalchemy.sql.dml", "from sqlalchemy.sql._dml import *\n") },
-    &const { written("sqlalchemy.sql.operators", "from sqlalchemy.sql._others import ColumnOperators\n") },
+    &const { written("sqlalchemy.sql.operators", include_str!("../prelude/sqlalchemy_operators.py")) },
     &types_of("sqlalchemy.sql.base", "Collections of columns.", &[&collection::COLUMN_COLLECTION]),
     &types_of("sqlalchemy.sql.compiler", "Compiled statements.", COMPILERS),
     &NativeModule {

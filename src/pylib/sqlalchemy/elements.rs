@@ -346,7 +346,7 @@ fn clauses(host: &mut dyn Host, value: &Value) -> R<Value> {
 /// An operator as the function that stands for it.
 fn operator_value(host: &mut dyn Host, operator: &Operator) -> R<Value> {
     let name = operator.op.name();
-    if let Ok(module) = host.import("operator")
+    if let Ok(module) = host.import("sqlalchemy.sql.operators")
         && let Some(found) = host.find_attr(&Value::Module(module), &intern(name))?
     {
         return Ok(found);

@@ -303,6 +303,9 @@ fn power(host: &mut dyn Host, object: &Value, other: &Value, reflected: bool) ->
 /// Arithmetic and gluing; `reflected` says that `object` stands on the right.
 fn apply(host: &mut dyn Host, op: Op, object: &Value, other: &Value, reflected: bool) -> R<Value> {
     let mine = receiver(host, object)?;
+    if operate::is_collection(&mine) {
+        return Err(errors::only_comparisons());
+    }
     let other = coerce::operand(host, other, &mine, op)?;
     let result = if reflected {
         operate::arithmetic(op.into(), &other, &mine)
@@ -345,6 +348,9 @@ pub fn compare_expr(host: &mut dyn Host, op: Op, left: &Expr, other: &Value) -> 
         return operate::compare(op.into(), left, &right);
     }
     let right = coerce::comparand(host, other, left, op)?;
+    if operate::is_collection(left) {
+        return operate::compare_mirrored(op, left, &right);
+    }
     operate::compare(op.into(), left, &right)
 }
 
@@ -400,7 +406,8 @@ fn between(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let left = receiver(host, &args[0])?;
     let low = coerce::operand(host, &args[1], &left, Op::And)?;
     let high = coerce::operand(host, &args[2], &left, Op::And)?;
-    Ok(expr_value(&operate::between(Op::Between, &left, low, high)))
+    let symmetric = host.truth(&args[3])?;
+    Ok(expr_value(&operate::between(Op::Between, &left, low, high, symmetric)))
 }
 
 fn membership(host: &mut dyn Host, op: Op, args: &[Value]) -> R<Value> {
@@ -456,7 +463,7 @@ fn regexp_match(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         &left,
         Op::RegexpMatch.into(),
         &right,
-        types::boolean(),
+        types::null_type(),
         negate,
         modifiers,
     )))
@@ -474,7 +481,7 @@ fn regexp_replace(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     };
     let right = ExprNode::new(ExprKind::List(list), types::null_type());
     let result =
-        operate::binary_node(&left, Op::RegexpReplace.into(), &right, left.ty(), None, Modifiers::default());
+        operate::binary_node(&left, Op::RegexpReplace.into(), &right, types::null_type(), None, Modifiers::default());
     Ok(expr_value(&result))
 }
 

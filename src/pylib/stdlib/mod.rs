@@ -8,6 +8,7 @@ pub mod decimal;
 mod hashlib;
 pub mod json;
 mod math;
+mod operator;
 mod random;
 mod re;
 pub mod system;

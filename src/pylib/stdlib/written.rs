@@ -13,8 +13,6 @@ static FUNCTOOLS: NativeModule =
     module("functools", "Functions about functions.", include_str!("../prelude/functools.py"));
 static ITERTOOLS: NativeModule =
     module("itertools", "Iterators about iterators.", include_str!("../prelude/itertools.py"));
-static OPERATOR: NativeModule =
-    module("operator", "Operators as functions.", include_str!("../prelude/operator.py"));
 static CONTEXTLIB: NativeModule =
     module("contextlib", "Context managers.", include_str!("../prelude/contextlib.py"));
 static COLLECTIONS: NativeModule =
@@ -116,7 +114,7 @@ pub static MODULES: &[&NativeModule] = &[
     &TYPING,
     &FUNCTOOLS,
     &ITERTOOLS,
-    &OPERATOR,
+    &super::operator::MODULE,
     &CONTEXTLIB,
     &COLLECTIONS,
     &COLLECTIONS_ABC,

@@ -208,6 +208,9 @@ fn native(value: &Value) -> &Gc<NativeFunction> {
 fn native_repr(host: &mut dyn Host, this: &Value) -> R<Str> {
     let native = native(this);
     let name = native.row.name;
+    if native.is_written() {
+        return written_repr(host, native);
+    }
     if !native.receiver.is_unset() {
         let class = match (&native.receiver, native.row.kind) {
             (Value::Class(class), RowKind::ClassMethod) => {
@@ -239,6 +242,17 @@ fn native_repr(host: &mut dyn Host, this: &Value) -> R<Str> {
     .into())
 }
 
+/// What is written in Python elsewhere shows itself as its functions do.
+fn written_repr(host: &mut dyn Host, native: &Gc<NativeFunction>) -> R<Str> {
+    let name = native.qualname();
+    if native.receiver.is_unset() {
+        let id = std::ptr::from_ref(native.row) as usize;
+        return Ok(format!("<function {name} at {id:#x}>").into());
+    }
+    let receiver = host.repr(&native.receiver)?;
+    Ok(format!("<bound method {name} of {receiver}>").into())
+}
+
 pub static BUILTIN_FUNCTION: NativeType = NativeType {
     is_base: false,
     getters: &[
@@ -247,16 +261,12 @@ pub static BUILTIN_FUNCTION: NativeType = NativeType {
             name: "__qualname__",
             doc: "",
             get: |_, this| {
-                let native = native(this);
-                Ok(Value::from(match &native.owner {
-                    Value::Class(owner) => format!("{}.{}", owner.name.borrow(), native.row.name),
-                    _ => native.row.name.to_string(),
-                }))
+                Ok(Value::Str(native(this).qualname()))
             },
             set: None,
         },
         Getter { name: "__doc__", doc: "", get: |_, this| Ok(Value::str(native(this).row.doc)), set: None },
-        Getter { name: "__module__", doc: "", get: |_, _| Ok(Value::str("builtins")), set: None },
+        Getter { name: "__module__", doc: "", get: |_, this| Ok(Value::from(native(this).module().to_string())), set: None },
         Getter {
             name: "__self__",
             doc: "",

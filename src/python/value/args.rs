@@ -1,9 +1,11 @@
 //! Arguments of a call, and binding them to the parameters of a row.
 //!
-//! Owns the binder and CPython's sentences about wrong arguments of native functions.
-//! Must not know functions written in the language (the machine binds those).
+//! Owns the binder and CPython's sentences about wrong arguments. Functions of the language are bound by the machine,
+//! which takes the sentences from here. Must not know calls.
 
-use super::{Dict, Gc, Param, ParamDefault, ParamKind, R, Raised, Str, Tuple, Value};
+use super::{
+    Dict, Gc, NativeFunction, Param, ParamDefault, ParamKind, R, Raised, RowKind, Str, Tuple, Value,
+};
 use crate::diag::builtin::TYPE_ERROR;
 
 /// Positional values, then keyword names with their values.
@@ -32,9 +34,53 @@ impl<'a> CallArgs<'a> {
     }
 }
 
+/// Why arguments do not fit parameters.
+enum Misfit {
+    TooMany,
+    /// A keyword whose parameter, of this index, has a value by position.
+    Twice(Str, usize),
+    Unexpected(Str),
+    /// The parameter of this index has no value.
+    Missing(usize),
+}
+
 /// Binds a call's arguments to parameters: one value each, `Unset` for what is left out.
 /// `name` is the function as CPython's messages call it (`sorted`, `str.split`).
 pub fn bind(name: &str, params: &'static [Param], args: CallArgs<'_>) -> R<Vec<Value>> {
+    fit(params, args).map_err(|misfit| match misfit {
+        Misfit::TooMany => too_many(name, params, args),
+        Misfit::Twice(given, index) => twice(name, &given, index + 1),
+        Misfit::Unexpected(given) => unexpected(name, params, &given),
+        Misfit::Missing(index) => missing(name, params, index, args),
+    })
+}
+
+/// The same of a function that is written in Python elsewhere: the sentences are those about such functions.
+/// `receivers` says how many values stand before the arguments (`self`).
+pub fn bind_written(
+    qualname: &str,
+    params: &'static [Param],
+    args: CallArgs<'_>,
+    receivers: usize,
+) -> R<Vec<Value>> {
+    fit(params, args).map_err(|_| written_misfit(qualname, params, args, receivers))
+}
+
+/// Binds to a row's parameters; only a misfit asks what the function is called.
+pub fn bind_row(native: &NativeFunction, receiver: &Value, args: CallArgs<'_>) -> R<Vec<Value>> {
+    let params = native.row.params;
+    match fit(params, args) {
+        Ok(bound) => Ok(bound),
+        Err(_) if native.is_written() => {
+            let receivers = usize::from(!matches!(native.row.kind, RowKind::Function | RowKind::StaticMethod));
+            bind_written(&native.qualname_for(receiver), params, args, receivers)
+        }
+        Err(_) if native.row.name.starts_with("__") => bind(native.row.name, params, args),
+        Err(_) => bind(&native.qualname(), params, args),
+    }
+}
+
+fn fit(params: &'static [Param], args: CallArgs<'_>) -> Result<Vec<Value>, Misfit> {
     let mut bound: Vec<Value> = vec![Value::Unset; params.len()];
     let mut next = 0;
     let mut rest: Option<usize> = None;
@@ -54,7 +100,7 @@ pub fn bind(name: &str, params: &'static [Param], args: CallArgs<'_>) -> R<Vec<V
         }
     }
     if next < args.positional.len() {
-        return Err(too_many(name, params, args));
+        return Err(Misfit::TooMany);
     }
     let extra = rest.map(|_| Dict::new());
     for (given, value) in args.pairs() {
@@ -63,10 +109,10 @@ pub fn bind(name: &str, params: &'static [Param], args: CallArgs<'_>) -> R<Vec<V
                 && matches!(param.kind, ParamKind::PositionalOrKeyword | ParamKind::Keyword)
         });
         match (place, &extra) {
-            (Some(index), _) if !bound[index].is_unset() => return Err(twice(name, given, index + 1)),
+            (Some(index), _) if !bound[index].is_unset() => return Err(Misfit::Twice(given.clone(), index)),
             (Some(index), _) => bound[index] = value.clone(),
             (None, Some(extra)) => extra.set_str(given, value.clone()),
-            (None, None) => return Err(unexpected(name, params, given)),
+            (None, None) => return Err(Misfit::Unexpected(given.clone())),
         }
     }
     if let (Some(index), Some(extra)) = (rest, extra) {
@@ -75,7 +121,7 @@ pub fn bind(name: &str, params: &'static [Param], args: CallArgs<'_>) -> R<Vec<V
     for (index, param) in params.iter().enumerate() {
         if bound[index].is_unset() {
             bound[index] = match param.default {
-                ParamDefault::Required => return Err(missing(name, params, index, args)),
+                ParamDefault::Required => return Err(Misfit::Missing(index)),
                 ParamDefault::Omitted(_) => Value::Unset,
                 ParamDefault::None => Value::None,
                 ParamDefault::Bool(value) => Value::Bool(value),
@@ -85,6 +131,101 @@ pub fn bind(name: &str, params: &'static [Param], args: CallArgs<'_>) -> R<Vec<V
         }
     }
     Ok(bound)
+}
+
+/// What CPython says of a call that does not fit a function of the language, in the order in which it looks.
+fn written_misfit(name: &str, params: &[Param], args: CallArgs<'_>, receivers: usize) -> Raised {
+    let positional: Vec<&Param> = params
+        .iter()
+        .filter(|param| matches!(param.kind, ParamKind::Positional | ParamKind::PositionalOrKeyword))
+        .collect();
+    let is = |kind: ParamKind| params.iter().any(|param| param.kind == kind);
+    for given in args.names {
+        let place = positional.iter().position(|param| {
+            param.name == &**given && param.kind == ParamKind::PositionalOrKeyword
+        });
+        match place {
+            Some(index) if index < args.positional.len() => return multiple_values(name, given),
+            Some(_) => {}
+            None if params.iter().any(|param| param.kind == ParamKind::Keyword && param.name == &**given) => {}
+            None if is(ParamKind::VarKeywords) => {}
+            None => return unexpected_keyword(name, given),
+        }
+    }
+    let required = |param: &&Param| matches!(param.default, ParamDefault::Required);
+    if args.positional.len() > positional.len() && !is(ParamKind::VarArgs) {
+        let defaults = positional.iter().filter(|param| !required(param)).count();
+        let named = args.names.iter().filter(|given| {
+            params.iter().any(|param| param.kind == ParamKind::Keyword && param.name == &***given)
+        });
+        return too_many_positional(
+            name,
+            positional.len() + receivers,
+            defaults,
+            args.positional.len() + receivers,
+            named.count(),
+        );
+    }
+    let missing_of = |kept: &[&Param]| -> Vec<&'static str> {
+        let left_out = kept.iter().filter(|param| required(param));
+        left_out.filter(|param| args.keyword(param.name).is_none()).map(|param| param.name).collect()
+    };
+    let missing = missing_of(positional.get(args.positional.len()..).unwrap_or(&[]));
+    if !missing.is_empty() {
+        return missing_arguments(name, "positional", &missing);
+    }
+    let by_name: Vec<&Param> = params.iter().filter(|param| param.kind == ParamKind::Keyword).collect();
+    missing_arguments(name, "keyword-only", &missing_of(&by_name))
+}
+
+/// `TypeError: f() got an unexpected keyword argument 'x'`
+pub fn unexpected_keyword(function: &str, given: &str) -> Raised {
+    Raised::new(&TYPE_ERROR, format!("{function}() got an unexpected keyword argument '{given}'"))
+}
+
+/// `TypeError: f() got multiple values for argument 'x'`
+pub fn multiple_values(function: &str, given: &str) -> Raised {
+    Raised::new(&TYPE_ERROR, format!("{function}() got multiple values for argument '{given}'"))
+}
+
+/// `TypeError: f() missing 2 required positional arguments: 'a' and 'b'`
+pub fn missing_arguments(function: &str, kind: &str, names: &[&str]) -> Raised {
+    let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    let listed = match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, second] => format!("{first} and {second}"),
+        [first @ .., last] => format!("{}, and {last}", first.join(", ")),
+    };
+    let plural = plural(names.len());
+    Raised::new(
+        &TYPE_ERROR,
+        format!("{function}() missing {} required {kind} argument{plural}: {listed}", names.len()),
+    )
+}
+
+/// `TypeError: f() takes 1 positional argument but 2 were given`
+pub fn too_many_positional(
+    function: &str,
+    most: usize,
+    defaults: usize,
+    given: usize,
+    keyword_only_given: usize,
+) -> Raised {
+    let (takes, plural_of) =
+        if defaults > 0 { (format!("from {} to {most}", most - defaults), 2) } else { (most.to_string(), most) };
+    let verb = if given == 1 && keyword_only_given == 0 { "was" } else { "were" };
+    let extra = match keyword_only_given {
+        0 => String::new(),
+        n => {
+            format!(" positional argument{} (and {n} keyword-only argument{})", plural(given), plural(n))
+        }
+    };
+    let arguments = plural(plural_of);
+    Raised::new(
+        &TYPE_ERROR,
+        format!("{function}() takes {takes} positional argument{arguments} but {given}{extra} {verb} given"),
+    )
 }
 
 fn counts(params: &[Param]) -> (usize, usize) {

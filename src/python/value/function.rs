@@ -74,6 +74,60 @@ impl NativeFunction {
     }
 }
 
+impl NativeFunction {
+    /// A function of a module.
+    pub fn of_module(row: &'static Row, module: &Value) -> Value {
+        Value::Native(Gc::new(NativeFunction {
+            row,
+            receiver: Value::Unset,
+            owner: module.clone(),
+            data: Value::Unset,
+        }))
+    }
+
+    /// The module that the function belongs to.
+    pub fn module(&self) -> &str {
+        match &self.owner {
+            Value::Class(owner) => owner.native.module,
+            Value::Module(module) => &module.name,
+            _ => "builtins",
+        }
+    }
+
+    /// Whether the function is written in Python where it comes from, and shows itself as such.
+    pub fn is_written(&self) -> bool {
+        let module = self.module();
+        let package = module.split('.').next().unwrap_or(module);
+        WRITTEN_PACKAGES.contains(&package) && !self.row.name.starts_with("__")
+    }
+
+    /// The name with that of its class: `Query.all`.
+    pub fn qualname(&self) -> Str {
+        self.qualname_for(&self.receiver)
+    }
+
+    /// The name when it is called on `receiver`.
+    pub fn qualname_for(&self, receiver: &Value) -> Str {
+        match &self.owner {
+            Value::Class(owner) => {
+                let owner = owner.name.borrow();
+                match receiver {
+                    // What two types share is each one's own.
+                    Value::Instance(receiver) if owner.starts_with('_') => {
+                        let name = receiver.class().native.name;
+                        format!("{name}.{}", self.row.name).into()
+                    }
+                    _ => format!("{owner}.{}", self.row.name).into(),
+                }
+            }
+            _ => self.row.name.into(),
+        }
+    }
+}
+
+/// Packages whose functions are written in Python.
+const WRITTEN_PACKAGES: &[&str] = &["flask", "flask_migrate", "flask_sqlalchemy", "sqlalchemy", "werkzeug"];
+
 impl Managed for NativeFunction {
     const TRACKED: bool = true;
     fn trace(&self, visitor: &mut Visitor<'_>) {

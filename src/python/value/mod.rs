@@ -27,7 +27,10 @@ mod set;
 mod temporal;
 mod text;
 
-pub use args::{CallArgs, bind};
+pub use args::{
+    CallArgs, bind, bind_row, bind_written, missing_arguments, multiple_values, too_many_positional,
+    unexpected_keyword,
+};
 pub use class::{Class, ClassHooks, class_epoch, exception_class, native_class};
 pub use code::CodeHandle;
 pub use containers::{Bytes, BytesObj, Cell, List, Range, Slice, Tuple};

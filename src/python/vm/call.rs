@@ -8,7 +8,7 @@ use super::{Vm, errors};
 use crate::python::compile::Code;
 use crate::python::value::{
     CallArgs, Dict, Function, Gc, Host, NativeFunction, ParamDefault, ParamKind, R, RowKind, Str, Tuple,
-    Value, bind, intern,
+    Value, bind_row, intern, missing_arguments, multiple_values, too_many_positional, unexpected_keyword,
 };
 
 pub(super) fn code_of(function: &Function) -> *const Code {
@@ -378,19 +378,9 @@ impl Vm {
                 given.positional = rest;
             }
         }
-        let name = self.native_name(native);
-        bound.extend(bind(&name, row.params, given)?);
+        let receiver = bound.last().unwrap_or(&Value::Unset).clone();
+        bound.extend(bind_row(native, &receiver, given)?);
         self.run_native(row, &bound)
-    }
-
-    /// The name by which CPython's messages call a native function.
-    fn native_name(&self, native: &NativeFunction) -> std::borrow::Cow<'static, str> {
-        match &native.owner {
-            Value::Class(owner) if !native.row.name.starts_with("__") => {
-                format!("{}.{}", owner.name.borrow(), native.row.name).into()
-            }
-            _ => native.row.name.into(),
-        }
     }
 
     fn no_receiver(&mut self, native: &NativeFunction) -> crate::python::value::Raised {
@@ -456,7 +446,7 @@ impl Vm {
             match place {
                 Some(index) if index >= params.positional_only as usize => {
                     if !slots[index].is_unset() {
-                        return Err(errors::multiple_values(&function.qualname.borrow(), name));
+                        return Err(multiple_values(&function.qualname.borrow(), name));
                     }
                     slots[index] = value.clone();
                 }
@@ -464,7 +454,7 @@ impl Vm {
                 _ => match &extra {
                     Some(extra) => extra.set_str(name, value.clone()),
                     None => {
-                        return Err(errors::unexpected_keyword(&function.qualname.borrow(), name));
+                        return Err(unexpected_keyword(&function.qualname.borrow(), name));
                     }
                 },
             }
@@ -475,7 +465,7 @@ impl Vm {
         }
         if given > positional && !params.var_args {
             let kw_given = (positional..named).filter(|index| !slots[*index].is_unset()).count();
-            return Err(errors::too_many_positional(
+            return Err(too_many_positional(
                 &function.qualname.borrow(),
                 positional,
                 function.defaults.borrow().len(),
@@ -507,7 +497,7 @@ impl Vm {
             }
         }
         if !missing.is_empty() {
-            return Err(errors::missing_arguments(&function.qualname.borrow(), "positional", &missing));
+            return Err(missing_arguments(&function.qualname.borrow(), "positional", &missing));
         }
         let kw_defaults = function.kw_defaults.borrow();
         for index in positional..named {
@@ -521,7 +511,7 @@ impl Vm {
             }
         }
         if !missing.is_empty() {
-            return Err(errors::missing_arguments(&function.qualname.borrow(), "keyword-only", &missing));
+            return Err(missing_arguments(&function.qualname.borrow(), "keyword-only", &missing));
         }
         Ok(())
     }

@@ -192,14 +192,6 @@ pub fn no_index(kind: &str) -> Raised {
 pub fn iter_returned(kind: &str) -> Raised {
     type_(format!("iter() returned non-iterator of type '{kind}'"))
 }
-/// `TypeError: f() got multiple values for argument 'x'`
-pub fn multiple_values(function: &str, name: &str) -> Raised {
-    type_(format!("{function}() got multiple values for argument '{name}'"))
-}
-/// `TypeError: f() got an unexpected keyword argument 'x'`
-pub fn unexpected_keyword(function: &str, name: &str) -> Raised {
-    type_(format!("{function}() got an unexpected keyword argument '{name}'"))
-}
 /// `TypeError: f() got multiple values for keyword argument 'x'`
 pub fn repeated_keyword(function: &str, name: &str) -> Raised {
     type_(format!("{function} got multiple values for keyword argument '{name}'"))
@@ -227,48 +219,6 @@ pub fn not_mapping(kind: &str) -> Raised {
 /// `TypeError: f() got some positional-only arguments passed as keyword arguments: 'a, b'`
 pub fn positional_only_as_keywords(function: &str, names: &str) -> Raised {
     type_(format!("{function}() got some positional-only arguments passed as keyword arguments: '{names}'"))
-}
-
-fn listed(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
-    match &quoted[..] {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first, second] => format!("{first} and {second}"),
-        [first @ .., last] => format!("{}, and {last}", first.join(", ")),
-    }
-}
-
-/// `TypeError: f() missing 2 required positional arguments: 'a' and 'b'`
-pub fn missing_arguments(function: &str, kind: &str, names: &[&str]) -> Raised {
-    let plural = if names.len() == 1 { "" } else { "s" };
-    type_(format!("{function}() missing {} required {kind} argument{plural}: {}", names.len(), listed(names)))
-}
-
-/// `TypeError: f() takes 1 positional argument but 2 were given`
-pub fn too_many_positional(
-    function: &str,
-    most: usize,
-    defaults: usize,
-    given: usize,
-    keyword_only_given: usize,
-) -> Raised {
-    let (takes, plural) = if defaults > 0 {
-        (format!("from {} to {most}", most - defaults), true)
-    } else {
-        (most.to_string(), most != 1)
-    };
-    let plural = if plural { "s" } else { "" };
-    let verb = if given == 1 && keyword_only_given == 0 { "was" } else { "were" };
-    let extra = match keyword_only_given {
-        0 => String::new(),
-        n => format!(
-            " positional argument{} (and {n} keyword-only argument{})",
-            if given == 1 { "" } else { "s" },
-            if n == 1 { "" } else { "s" }
-        ),
-    };
-    type_(format!("{function}() takes {takes} positional argument{plural} but {given}{extra} {verb} given"))
 }
 
 /// `ModuleNotFoundError: No module named 'x'`

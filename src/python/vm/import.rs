@@ -233,7 +233,7 @@ impl Vm {
         let value = Value::Module(module);
         self.modules.set_str(&name, value.clone());
         for row in native.functions {
-            dict.set(row.name, NativeFunction::plain(row));
+            dict.set(row.name, NativeFunction::of_module(row, &value));
         }
         for kind in native.types {
             dict.set(kind.name, Value::Class(native_class(kind)));

@@ -204,6 +204,10 @@ impl Compiler<'_> {
             Like | NotLike | ILike | NotILike | StartsWith | NotStartsWith | IStartsWith | NotIStartsWith
             | EndsWith | NotEndsWith | IEndsWith | NotIEndsWith | Contains | NotContains | IContains
             | NotIContains => self.like(binary, inner),
+            Between if binary.flags.is_some() => self.between(left, " BETWEEN SYMMETRIC ", right, inner),
+            NotBetween if binary.flags.is_some() => {
+                self.between(left, " NOT BETWEEN SYMMETRIC ", right, inner)
+            }
             op => match mark(op) {
                 Some(mark) => self.between(left, mark, right, inner),
                 None => Err(errors::compile_error(format!(

@@ -85,14 +85,11 @@ pub fn type_text_of(ty: &Type, dialect: &dyn Dialect) -> R<String> {
         TypeKind::Pickle => "BLOB".to_string(),
         TypeKind::Uuid { .. } if ty.class_name == "UUID" => "UUID".to_string(),
         TypeKind::Uuid { .. } => "CHAR(32)".to_string(),
-        TypeKind::Foreign { visit, item, .. } => {
+        TypeKind::Foreign { visit, .. } => {
             if !dialect.is_default() {
                 return Err(errors::cannot_render_type(dialect.name(), visit));
             }
-            match item {
-                Some(item) => format!("{}[]", type_text_of(item, dialect)?),
-                None => visit.to_string(),
-            }
+            visit.to_string()
         }
         TypeKind::Tuple(_) => "TUPLE".to_string(),
         TypeKind::Decorator { implementation, .. } => type_text_of(&implementation.borrow(), dialect)?,

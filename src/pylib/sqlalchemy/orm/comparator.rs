@@ -206,13 +206,14 @@ pub fn compare(host: &mut dyn Host, op: CompareOp, object: &Value, other: &Value
 fn not_equal(host: &mut dyn Host, attribute: &QueryableAttribute, object: &Value, other: &Value) -> R<Value> {
     let setup = setup(attribute);
     if setup.direction == Direction::ManyToOne {
-        let state = mapped_state(host, other)?;
+        let state = mapped_state(attribute, other)?;
         let adapt = adapter(attribute);
         let mut clauses = Vec::new();
         for (local, remote) in &setup.local_remote_pairs {
             let value = value_of_column(host, other, state, remote)?;
             let column = adapt(&expr::column(local));
-            let bind = expr::literal(value, remote.ty());
+            let base = crate::sql::types::affinity::sanitized(&local.key());
+            let bind = expr::Bind::anonymous(base, value).into_expr(local.ty());
             let differs = operate::compare(Op::Ne.into(), &column, &bind)?;
             let null = operate::compare(Op::Is.into(), &column, &expr::null())?;
             clauses.extend(operate::or_(vec![differs, null]));
@@ -223,7 +224,7 @@ fn not_equal(host: &mut dyn Host, attribute: &QueryableAttribute, object: &Value
     // The target's key is compared within EXISTS, and the whole negated.
     let mut criterion = Value::None;
     let mapper = setup.mapper.clone();
-    let state = mapped_state(host, other)?;
+    let state = mapped_state(attribute, other)?;
     let mut parts = Vec::new();
     for column in &mapper.primary_key {
         let value = value_of_column(host, other, state, column)?;
@@ -240,21 +241,18 @@ fn not_equal(host: &mut dyn Host, attribute: &QueryableAttribute, object: &Value
     host.unary(crate::python::value::UnaryOp::Invert, &exists)
 }
 
-fn mapped_state<'a>(host: &mut dyn Host, object: &'a Value) -> R<&'a InstanceState> {
+fn mapped_state<'a>(attribute: &QueryableAttribute, object: &'a Value) -> R<&'a InstanceState> {
     match InstanceState::of_value(object) {
         Some(state) => Ok(state),
-        None => {
-            let shown = host.repr(object)?;
-            Err(Raised::new(
-                &ARGUMENT_ERROR,
-                format!(
-                    "Mapped instance expected for relationship comparison to object.   Classes, queries and other SQL \
-                     elements are not accepted in this context; for comparison with a subquery, use \
-                     relationship.has(**criteria).: {shown}"
-                ),
-            )
-            .into())
-        }
+        None => Err(Raised::new(
+            &ARGUMENT_ERROR,
+            format!(
+                "Mapped instance expected for relationship comparison to object.   Classes, queries and other SQL \
+                 elements are not accepted in this context; for comparison with a subquery, use \
+                 {}.has(**criteria).",
+                attribute.attribute.property.description()
+            ),
+        )),
     }
 }
 
@@ -293,7 +291,7 @@ fn annotate(mapper: &Rc<crate::orm::mapper::Mapper>, expression: &Expr) -> Expr 
 
 /// The condition that the attribute is (or contains) an object: its key has become a parameter.
 fn compare_to(host: &mut dyn Host, attribute: &QueryableAttribute, object: &Value) -> R<Expr> {
-    let state = mapped_state(host, object)?;
+    let state = mapped_state(attribute, object)?;
     let property = &attribute.attribute.property;
     let setup = setup(attribute);
     let target = &setup.mapper;

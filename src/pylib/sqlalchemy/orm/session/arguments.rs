@@ -46,6 +46,21 @@ pub fn mapper_of(host: &mut dyn Host, value: &Value) -> R<Rc<Mapper>> {
     Err(errors::expected_mapped_class(&shown))
 }
 
+/// The same where `inspect()` is asked first, which knows nothing of plain objects.
+pub fn inspected_mapper(host: &mut dyn Host, value: &Value) -> R<Rc<Mapper>> {
+    let plain = match value {
+        Value::Instance(_) => false,
+        Value::Class(class) => Mapper::of(class).is_none(),
+        _ => true,
+    };
+    if plain {
+        let class = Value::Class(host.class_of(value));
+        let shown = host.repr(&class)?;
+        return Err(errors::no_inspection(&shown));
+    }
+    mapper_of(host, value)
+}
+
 /// `attribute_names=`: None, or names.
 pub fn names(host: &mut dyn Host, value: &Value) -> R<Option<Vec<Str>>> {
     if value.is_none() || value.is_unset() {

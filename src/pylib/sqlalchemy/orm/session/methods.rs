@@ -2,7 +2,7 @@
 //!
 //! Owns the rows: reading arguments, asking the session, showing answers. Must not know how a session does it.
 
-use super::arguments::{get_args, identifier, mapper_of, names};
+use super::arguments::{get_args, identifier, inspected_mapper, mapper_of, names};
 use super::identity_set;
 use super::object::{self, bind_value, session_of, session_value};
 use super::transaction::transaction_value;
@@ -485,7 +485,7 @@ fn get(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     {
         return Ok(session.get_simple(host, &mapper, &args[2])?.map_or(Value::None, Value::Instance));
     }
-    let mapper = mapper_of(host, &args[1])?;
+    let mapper = inspected_mapper(host, &args[1])?;
     let identifier = identifier(host, &args[2])?;
     let extra = get_args(host, &args[3], &args[4], &args[5], &args[7])?;
     Ok(session.get(host, &mapper, identifier, &extra)?.map_or(Value::None, Value::Instance))
@@ -493,7 +493,7 @@ fn get(host: &mut dyn Host, args: &[Value]) -> R<Value> {
 
 fn get_one(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let session = session_of(host, &args[0])?;
-    let mapper = mapper_of(host, &args[1])?;
+    let mapper = inspected_mapper(host, &args[1])?;
     let identifier = identifier(host, &args[2])?;
     let extra = get_args(host, &args[3], &args[4], &args[5], &args[7])?;
     session.get_one(host, &mapper, identifier, &extra).map(Value::Instance)
