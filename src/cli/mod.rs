@@ -4,24 +4,26 @@
 //! the ORM work: it asks `project`, `shell`, `migrate` and `ui`.
 
 pub mod args;
+mod ask;
+mod db;
 mod lesson;
 mod open;
+mod schema;
 mod script;
 mod streams;
 pub mod transcript;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::rc::Rc;
 
 use clap::{CommandFactory, Parser};
 
 use self::args::{Cli, Command, Options};
 use self::script::Manner;
 use self::streams::Streams;
-use crate::diag::{Error, Source};
-use crate::project::Project;
+use crate::diag::Error;
 use crate::project::target::{self, Target};
+use crate::project::{Project, errors};
 use crate::python::vm::Mode;
 
 /// Bad usage, or no app.
@@ -51,9 +53,10 @@ pub fn main() -> u8 {
 }
 
 fn dispatch(cli: Cli) -> Result<u8, Error> {
-    let options = cli.options;
+    let mut options = cli.options;
+    database_of(cli.target.as_deref(), &mut options);
     match cli.command {
-        None => shell_or_script(cli.target.as_deref(), &options),
+        None => over(&what(cli.target.as_deref(), &options)?, &options),
         Some(Command::Lesson { name }) => {
             let name = name.unwrap_or_else(|| "excuses".into());
             over(&Target::Lesson(name), &options)
@@ -70,9 +73,11 @@ fn dispatch(cli: Cli) -> Result<u8, Error> {
             Ok(if differing > 0 { 1 } else { 0 })
         }
         Some(Command::Schema { form }) => {
-            open::schema(&what(cli.target.as_deref(), &options)?, form, &options)
+            schema::run(&what(cli.target.as_deref(), &options)?, form, &options)
         }
-        Some(Command::Db { arguments }) => open::migrations(cli.target.as_deref(), &arguments, &options),
+        Some(Command::Db { arguments }) => {
+            db::run(|| what(cli.target.as_deref(), &options), &arguments, &options)
+        }
         Some(Command::Completions { shell }) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "retort", &mut out);
@@ -97,16 +102,33 @@ fn what(word: Option<&str>, options: &Options) -> Result<Target, Error> {
             environment.iter().find(|(name, _)| name == "FLASK_APP").map(|(_, value)| value.clone())
         });
     crate::project::environment::apply(environment);
+    let database = |db: &str| {
+        if db.contains("://") { Target::Uri(db.into()) } else { Target::Database(folder.join(db)) }
+    };
     match (word, &options.db) {
-        (None, Some(db)) if flask_app.is_none() && target::find_here(&folder)?.is_none() => {
-            Ok(if db.contains("://") { Target::Uri(db.clone()) } else { Target::Database(folder.join(db)) })
+        (None, Some(db)) if flask_app.is_none() && target::find_here(&folder)?.is_none() => Ok(database(db)),
+        (Some(word), db) => {
+            let found = target::resolve(Some(word), None, &folder)?;
+            let is_database = matches!(found, Target::Database(_) | Target::Uri(_));
+            match (db, &options.app) {
+                (Some(db), Some(app)) if is_database && db == word => {
+                    Ok(Target::App(target::app_ref(app, &folder)?))
+                }
+                (Some(db), _) if is_database => Err(errors::two_databases(word, db)),
+                (_, Some(app)) => Err(errors::two_apps(word, app)),
+                _ => Ok(found),
+            }
         }
-        _ => target::resolve(word, flask_app.as_deref(), &folder),
+        _ => target::resolve(None, flask_app.as_deref(), &folder),
     }
 }
 
-fn shell_or_script(word: Option<&str>, options: &Options) -> Result<u8, Error> {
-    over(&what(word, options)?, options)
+/// The database that `retort FILE.db --app APP` names.
+fn database_of(word: Option<&str>, options: &mut Options) {
+    if let (Some(word), Some(_), None) = (word, &options.app, &options.db) {
+        let is_file = Path::new(word).is_file() && !word.ends_with(".py");
+        options.db = (word.contains("://") || is_file).then(|| word.to_string());
+    }
 }
 
 /// Opens the target: the shell on a terminal, a script otherwise.
@@ -118,10 +140,14 @@ fn over(target: &Target, options: &Options) -> Result<u8, Error> {
     };
     match script {
         Some((name, text)) => {
-            let mut project = match open::target(target, options, Box::new(Streams::new(true)))? {
+            let (opened, remarks) = open::target(target, options, Box::new(Streams::new(true)))?;
+            let mut project = match opened {
                 Ok(project) => project,
                 Err(status) => return Ok(status),
             };
+            if matches!(target, Target::App(_)) && !options.quiet {
+                remark(&remarks);
+            }
             interruptible(&project);
             let manner = Manner { mode: Mode::Single, keep_going: options.keep_going };
             Ok(script::run(&mut project, name, &text, manner))
@@ -136,7 +162,9 @@ fn run_file(file: &Path, arguments: &[String], options: &Options) -> Result<u8, 
     let name = file.display().to_string();
     let text = script::decode(bytes, &name)?;
     let root = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let sandbox = open::program_rules(root, options)?;
     let mut project = Project::empty(root, Box::new(Streams::new(false)));
+    project.folders.extend(sandbox);
     let main = project.vm.new_main();
     main.dict.set("__file__", crate::python::value::Value::str(&name));
     project.names = main.dict.clone();
@@ -181,7 +209,9 @@ fn complain(error: &Error) {
     }
 }
 
-/// A named source, for code that the command line runs itself.
-fn source(name: &str, text: &str) -> Rc<Source> {
-    Rc::new(Source::new(name, text))
+/// What Retort itself has to say, beside the output.
+fn remark(lines: &[String]) {
+    for line in lines {
+        let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+    }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::connection::Connection;
 use super::driver::OpenOptions;
 use super::events::{self, EngineEvent, EventKind, Listener, ListenerId};
+use super::policy;
 use super::pool::{Pool, PoolKind};
 use super::url::{self, Url};
 use crate::diag::Error;
@@ -52,10 +53,15 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn new(url: Url, options: EngineOptions) -> Result<Rc<Engine>, Error> {
+    pub fn new(mut url: Url, mut options: EngineOptions) -> Result<Rc<Engine>, Error> {
         if let Some(error) = url::other_database(&url) {
-            return Err(error);
+            match policy::stand_in(&url) {
+                Some(other) => url = other,
+                None => return Err(error),
+            }
+            options.pool = (!url.is_file()).then_some(PoolKind::Static);
         }
+        let policy = policy::current();
         if url.username.is_some() || url.password.is_some() || url.host.is_some() || url.port.is_some() {
             return Err(url::invalid_sqlite(&url));
         }
@@ -70,10 +76,15 @@ impl Engine {
         };
         let timeout = options.timeout.or_else(|| url.query_value("timeout")?.parse().ok());
         let uri = url.query_value("uri").is_some_and(|value| matches!(value, "true" | "True" | "1"));
+        let (path, uri) = match file.then(|| policy::place(&location(&url, uri), uri)).transpose()? {
+            Some((path, uri)) => (Some(path), uri),
+            None => (None, uri),
+        };
         let open = OpenOptions {
-            path: file.then(|| location(&url, uri)),
+            path,
             uri,
-            readonly: options.readonly,
+            readonly: options.readonly || (policy.readonly && file),
+            foreign_keys: policy.foreign_keys,
             timeout: Duration::from_secs_f64(timeout.unwrap_or(5.0).max(0.0)),
             isolation: (!options.autocommit).then(String::new),
         };
@@ -81,7 +92,7 @@ impl Engine {
             pool,
             hide_parameters: options.hide_parameters,
             autocommit: options.autocommit,
-            echo: Cell::new(options.echo || options.echo_rows),
+            echo: Cell::new(options.echo || options.echo_rows || policy.echo),
             echo_rows: Cell::new(options.echo_rows),
             logger,
             open,

@@ -20,6 +20,7 @@ mod engine;
 pub mod errors;
 mod events;
 mod execute;
+pub mod policy;
 mod pool;
 pub mod reflection;
 pub mod result;

@@ -175,7 +175,7 @@ pub fn invalid_sqlite(url: &Url) -> Error {
     )
 }
 
-fn unquote(text: &str, plus: bool) -> String {
+pub(super) fn unquote(text: &str, plus: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let source = text.as_bytes();
     let mut at = 0;

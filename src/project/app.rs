@@ -22,8 +22,8 @@ pub struct Project {
     pub root: PathBuf,
     /// Where the app came from; None for one that is not a file.
     pub source: Option<AppRef>,
-    /// A temporary folder that goes when the project goes, for an app that lives in one.
-    pub folder: Option<tempfile::TempDir>,
+    /// Temporary folders that go when the project goes: of a lesson's app, of a sandbox's copies.
+    pub folders: Vec<tempfile::TempDir>,
 }
 
 /// What a failed start leaves behind: the machine is still needed to show the exception.
@@ -41,14 +41,25 @@ impl Project {
     fn importing(root: &Path, importer: ProjectImporter, output: Box<dyn Output>) -> Project {
         crate::pylib::register();
         let vm = Vm::new(Box::new(importer), output);
-        Project {
+        let mut project = Project {
             vm,
             names: Gc::new(Dict::new()),
             app: None,
             root: root.to_path_buf(),
             source: None,
-            folder: None,
+            folders: Vec::new(),
+        };
+        // A console and a program find `exit` and `quit` among the builtins.
+        if let (Some(Value::Module(builtins)), Ok(site)) =
+            (project.vm.modules().get("builtins"), project.vm.import("_sitebuiltins"))
+        {
+            for name in ["exit", "quit"] {
+                if let Some(value) = site.dict.get(name) {
+                    builtins.dict.set(name, value);
+                }
+            }
         }
+        project
     }
 
     /// Imports an app and puts the names of `flask shell` into scope.
@@ -81,12 +92,6 @@ impl Project {
     fn bring_up(&mut self, app: &AppRef) -> R<()> {
         let module = self.import(&app.module)?;
         if let Some(builtins) = self.vm.modules().get("builtins") {
-            if let Value::Module(module) = &builtins
-                && let Some(exit) = self.import("sys")?.dict.get("exit")
-            {
-                module.dict.set("exit", exit.clone());
-                module.dict.set("quit", exit);
-            }
             self.names.set("__builtins__", builtins);
         }
         match self.find_app(&module, app)? {

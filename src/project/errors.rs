@@ -85,3 +85,76 @@ pub fn no_app_beside(file: &Path) -> Error {
 pub fn app_failed(line: &str) -> Error {
     Error::new(&NO_APP, format!("the app could not be loaded: {line}"))
 }
+
+/// `FOLDER is a folder, not a database`
+pub fn is_folder(path: &Path) -> Error {
+    Error::new(&NO_APP, format!("{} is a folder, not a database", path.display()))
+        .hint("name the file in it: retort FOLDER/FILE.db")
+}
+
+/// `FILE: the folder does not exist`
+pub fn no_folder_for(path: &Path) -> Error {
+    let folder = path.parent().unwrap_or(path);
+    Error::new(&NO_APP, format!("{}: there is no folder {}", path.display(), folder.display()))
+        .hint("make the folder first, or name a file in one that is there")
+}
+
+/// `URI is no database URI`
+pub fn bad_uri(uri: &str) -> Error {
+    Error::new(&NO_APP, format!("{uri} is not a database URI")).hint(
+        "SQLite's look like sqlite:///relative/file.db, sqlite:////absolute/file.db and sqlite:// (memory)",
+    )
+}
+
+/// `URI: postgresql is not supported yet`
+pub fn other_database(shown: &str, backend: &str) -> Error {
+    Error::new(&NO_APP, format!("{shown}: Retort speaks SQLite only, not {backend} yet"))
+        .hint("name a SQLite file, or the app: an app for another database opens on an empty SQLite copy of its schema")
+}
+
+/// `FILE cannot be opened: database is locked`
+pub fn cannot_open(name: &str, cause: &Error) -> Error {
+    let line = cause.message.lines().next().unwrap_or_default();
+    let why = match line.split_once(") ") {
+        Some((class, why)) if class.starts_with("(sqlite3.") => why,
+        _ => line,
+    };
+    let error = Error::new(&NO_APP, format!("{name} cannot be opened: {why}"));
+    let hint = if why.contains("locked") {
+        "another program holds it: end that program's transaction, or copy the file and open the copy"
+    } else if why.contains("malformed") || why.contains("not a database") || why.contains("encrypted") {
+        "the file is damaged, encrypted or not SQLite's; `sqlite3 FILE .recover` may save what is left"
+    } else if why.contains("unable to open") {
+        "look at the permissions of the file and of its folder"
+    } else {
+        return cause.hints.iter().fold(error, |error, hint| error.hint(hint.clone()));
+    };
+    error.hint(hint)
+}
+
+/// `FILE has 700 MB: --sandbox would copy it`
+pub fn large_copy(path: &Path, megabytes: u64) -> Error {
+    Error::new(&NO_APP, format!("{} has {megabytes} MB, and --sandbox works on a copy", path.display()))
+        .hint("-y copies it all the same; --readonly needs no copy")
+}
+
+/// `two databases: A and --db B`
+pub fn two_databases(first: &str, second: &str) -> Error {
+    Error::new(&NO_APP, format!("two databases are named: {first} and --db {second}"))
+        .hint("leave one of them out")
+}
+
+/// `two apps: A and --app B`
+pub fn two_apps(first: &str, second: &str) -> Error {
+    Error::new(&NO_APP, format!("two apps are named: {first} and --app {second}"))
+        .hint("leave one of them out")
+}
+
+/// `the app has no database`
+pub fn no_database() -> Error {
+    Error::new(
+        &NO_APP,
+        "the app has no database: neither a SQLAlchemy extension nor an engine is in its scope",
+    )
+    .hint("a Flask-SQLAlchemy app has `db = SQLAlchemy(app)`; or name a database file instead of the app")
+}

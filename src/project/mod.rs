@@ -4,6 +4,7 @@
 //! own modules, and console sessions as text. Must not know terminals, colours or commands.
 
 pub mod app;
+pub mod database;
 pub mod environment;
 pub mod errors;
 pub mod importer;

@@ -4,7 +4,7 @@
 //! is an error that names the import. Owns too the lists of who is inert and who is refused, with what to write
 //! instead. Must not know projects; who is told about inert imports is decided above.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::diag::Error;
 use crate::diag::builtin::MODULE_NOT_FOUND_ERROR;
@@ -113,6 +113,9 @@ const REFUSED: &[(&str, &str)] = &[
 
 /// Whether an import may stand though Retort does not have it.
 pub fn is_inert(name: &str) -> bool {
+    if REFUSING.get() {
+        return false;
+    }
     let top = name.split('.').next().unwrap_or(name);
     top.starts_with("flask_")
         || THIRD_PARTY.contains(&top)
@@ -134,6 +137,12 @@ pub fn refused() -> &'static [(&'static str, &'static str)] {
 
 thread_local! {
     static MET: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static REFUSING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether no import stands that the real interpreter would not find (`--strict`).
+pub fn refuse_all(on: bool) {
+    REFUSING.set(on);
 }
 
 /// The inert packages that were imported so far, in order, each once.

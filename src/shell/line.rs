@@ -166,20 +166,27 @@ fn edited(
     shell.feed(&text)
 }
 
-/// Opens VISUAL, EDITOR or vi on a file that holds `before`, and gives what the file holds afterwards.
+/// Lets VISUAL, EDITOR or vi change a text, and gives what came of it.
 fn in_editor(before: &str) -> std::io::Result<String> {
+    let file = tempfile::Builder::new().prefix("retort-").suffix(".py").tempfile()?;
+    std::fs::write(file.path(), format!("{before}\n"))?;
+    open_editor(file.path())?;
+    std::fs::read_to_string(file.path())
+}
+
+/// Opens VISUAL, EDITOR or vi on a file and waits for it to end.
+pub fn open_editor(path: &Path) -> std::io::Result<()> {
     let chosen =
         ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
     let chosen = chosen.unwrap_or_else(|| "vi".to_string());
     let mut words = chosen.split_whitespace();
     let program = words.next().unwrap_or("vi");
-    let file = tempfile::Builder::new().prefix("retort-").suffix(".py").tempfile()?;
-    std::fs::write(file.path(), format!("{before}\n"))?;
-    let status = std::process::Command::new(program).args(words).arg(file.path()).status()?;
-    if !status.success() {
-        return Err(std::io::Error::other(format!("{program} ended with {status}")));
+    let status = std::process::Command::new(program).args(words).arg(path).status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(std::io::Error::other(format!("{program} ended with {status}")))
     }
-    std::fs::read_to_string(file.path())
 }
 
 fn keep(editor: &mut LineEditor, input: &str, history: Option<&Path>) {

@@ -29,6 +29,8 @@ pub struct OpenOptions {
     /// The name is an SQLite URI (`file:x.db?mode=ro`).
     pub uri: bool,
     pub readonly: bool,
+    /// Enforced from the beginning; a listener may say otherwise.
+    pub foreign_keys: bool,
     /// How long another connection's lock is waited for.
     pub timeout: Duration,
     /// What follows BEGIN; None begins nothing by itself (`isolation_level=None`).
@@ -41,6 +43,7 @@ impl Default for OpenOptions {
             path: None,
             uri: false,
             readonly: false,
+            foreign_keys: false,
             timeout: Duration::from_secs(5),
             isolation: Some(String::new()),
         }
@@ -66,6 +69,24 @@ pub struct DbapiConnection {
     isolation: RefCell<Option<String>>,
     closed: Cell<bool>,
     readonly: bool,
+}
+
+/// What a statement may do while it is prepared: everything but reach another file. ATTACH takes memory and
+/// nameless temporary databases only, which leaves VACUUM (it attaches one of those) and stops VACUUM INTO.
+unsafe extern "C" fn authorize(
+    _: *mut std::ffi::c_void,
+    action: c_int,
+    name: *const c_char,
+    _: *const c_char,
+    _: *const c_char,
+    _: *const c_char,
+) -> c_int {
+    if action != ffi::SQLITE_ATTACH {
+        return ffi::SQLITE_OK;
+    }
+    // SAFETY: SQLite passes the file name as a string, or null where it is an expression.
+    let harmless = !name.is_null() && matches!(unsafe { CStr::from_ptr(name) }.to_bytes(), b"" | b":memory:");
+    if harmless { ffi::SQLITE_OK } else { ffi::SQLITE_DENY }
 }
 
 thread_local! {
@@ -111,8 +132,10 @@ impl DbapiConnection {
     fn set_up(&self, options: &OpenOptions) -> rusqlite::Result<()> {
         let mut raw = self.raw.borrow_mut();
         raw.busy_timeout(options.timeout)?;
-        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, options.foreign_keys)?;
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        // SAFETY: the callback takes no data of ours and does not call into SQLite.
+        unsafe { ffi::sqlite3_set_authorizer(self.db(), Some(authorize), std::ptr::null_mut()) };
         functions::register(&mut raw)
     }
 

@@ -7,11 +7,11 @@
 //! | --- | --- |
 //! | table `users` | class `User` |
 //! | foreign key `author_id` | `.author`, and back `.posts`; `.author_posts` where two keys lead to one table |
-//! | a foreign key to its own table | `.parent` and `.children` |
+//! | a foreign key to its own table | `.parent` (`.manager` for `manager_id`), and back `.children` |
 //! | a table of two foreign keys that are its primary key | `secondary=` of a many-to-many |
 //! | no primary key | mapped by `rowid`, or for a view by its first column, read-only |
 
 mod names;
 mod write;
 
-pub use write::models_source;
+pub use write::{join_tables, models_source};

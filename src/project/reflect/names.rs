@@ -2,6 +2,8 @@
 //!
 //! Owns singular and plural, words into CamelCase and snake_case, and Python's reserved names. Must not know schemas.
 
+use unicode_ident::{is_xid_continue, is_xid_start};
+
 const IRREGULAR: [(&str, &str); 12] = [
     ("people", "person"),
     ("children", "child"),
@@ -111,7 +113,8 @@ pub fn class_name(table: &str) -> String {
                 .unwrap_or_default()
         })
         .collect();
-    if name.is_empty() || name.starts_with(|c: char| c.is_numeric()) {
+    name.retain(is_xid_continue);
+    if !name.starts_with(is_xid_start) {
         name.insert(0, 'T');
     }
     if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
@@ -119,16 +122,19 @@ pub fn class_name(table: &str) -> String {
 
 /// A name as an attribute: its own spelling if that is a Python name, else its words joined.
 pub fn attribute(name: &str) -> String {
-    let plain = !name.is_empty()
-        && !name.starts_with(|c: char| c.is_numeric())
-        && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let mut text = if plain { name.to_string() } else { words(name).join("_") };
-    if text.is_empty() || text.starts_with(|c: char| c.is_numeric()) {
+    let plain = name.chars().all(|c| c == '_' || is_xid_continue(c));
+    let mut text: String = if plain { name.to_string() } else { words(name).join("_") };
+    text.retain(|c| c == '_' || is_xid_continue(c));
+    // Names with two underscores in front are the language's, those with `_sa_` the mapper's.
+    if text.starts_with("__") || text.starts_with("_sa_") {
+        text = text.trim_start_matches('_').to_string();
+    }
+    if !text.starts_with(|c| c == '_' || is_xid_start(c)) {
         text.insert(0, '_');
     }
-    if KEYWORDS.contains(&text.as_str())
-        || ["metadata", "query", "query_class", "registry"].contains(&text.as_str())
-    {
+    // What a model has already, and `db`, by which the lines of its class speak.
+    let given = ["metadata", "query", "query_class", "registry", "db"];
+    if text == "_" || KEYWORDS.contains(&text.as_str()) || given.contains(&text.as_str()) {
         text.push('_');
     }
     text

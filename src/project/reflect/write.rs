@@ -30,48 +30,84 @@ pub fn models_source(
     uri: &str,
     fits: &dyn Fn(&str, &ReflectedColumn) -> bool,
 ) -> String {
-    let visible: Vec<&ReflectedTable> =
-        tables.iter().filter(|table| !is_internal(&table.name) && !table.columns.is_empty()).collect();
+    let visible = visible(tables);
     let (joins, rest): (Vec<&ReflectedTable>, Vec<&ReflectedTable>) =
         visible.iter().partition(|table| is_join_table(table, &visible));
-    let mut models = name_models(&rest);
-    relate(&mut models);
-    relate_many_to_many(&mut models, &joins);
+    let variables: Vec<String> = joins.iter().map(|join| join_variable(&join.name)).collect();
+    let mut models = name_models(&rest, &variables);
+    relate(&mut models, &visible, &variables);
+    relate_many_to_many(&mut models, &joins, &variables);
     let mut text = String::from(
         "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n\napp = Flask(__name__)\n",
     );
     let _ = writeln!(text, "app.config[\"SQLALCHEMY_DATABASE_URI\"] = {}", quoted(uri));
     text.push_str("db = SQLAlchemy(app)\n");
-    for join in &joins {
-        write_join(&mut text, join, fits);
+    for (join, variable) in joins.iter().zip(&variables) {
+        write_join(&mut text, join, variable, &Written { fits, all: &visible });
     }
     for model in &models {
-        write_model(&mut text, model, fits);
+        write_model(&mut text, model, &Written { fits, all: &visible });
     }
     text
 }
 
-fn is_internal(name: &str) -> bool {
-    let shadow = ["_content", "_docsize", "_segdir", "_segments", "_stat", "_config", "_idx"];
-    name.starts_with("sqlite_")
-        || name.starts_with("_alembic_tmp_")
-        || matches!(name, "alembic_version" | "refinery_schema_history")
-        || (name.contains("fts") && shadow.iter().any(|ending| name.ends_with(ending)))
+/// The names of the tables that vanish behind many-to-many relationships.
+pub fn join_tables(tables: &[ReflectedTable]) -> Vec<String> {
+    let all = visible(tables);
+    let joins = all.iter().filter(|table| is_join_table(table, &all));
+    joins.map(|table| table.name.clone()).collect()
+}
+
+/// The tables that people made: not SQLite's own, not those of migrations, not the shadows of virtual tables.
+fn visible(tables: &[ReflectedTable]) -> Vec<&ReflectedTable> {
+    const SHADOWS: [&str; 11] = [
+        "content", "data", "docsize", "idx", "config", "segdir", "segments", "stat", "node", "parent",
+        "rowid",
+    ];
+    let virtuals: Vec<&str> =
+        tables.iter().filter(|table| table.is_virtual).map(|table| table.name.as_str()).collect();
+    let is_shadow = |name: &str| {
+        virtuals.iter().any(|owner| {
+            let rest = name.strip_prefix(owner).and_then(|rest| rest.strip_prefix('_'));
+            rest.is_some_and(|rest| SHADOWS.contains(&rest))
+        })
+    };
+    let is_internal = |name: &str| {
+        name.starts_with("sqlite_")
+            || name.starts_with("_alembic_tmp_")
+            || matches!(name, "alembic_version" | "refinery_schema_history")
+            || is_shadow(name)
+    };
+    tables.iter().filter(|table| !is_internal(&table.name) && !table.columns.is_empty()).collect()
+}
+
+/// `table.column` of each column that a foreign key refers to, spelled as the tables spell themselves; None where the
+/// target is not there, or where a dot in a name would be taken for the one between them.
+fn targets(key: &ReflectedForeignKey, all: &[&ReflectedTable]) -> Option<Vec<String>> {
+    let target = all.iter().find(|table| table.name.eq_ignore_ascii_case(&key.table) && !table.is_view)?;
+    if key.referred_columns.is_empty() || key.referred_columns.len() != key.columns.len() {
+        return None;
+    }
+    let spelled = key.referred_columns.iter().map(|name| {
+        let column = target.column(name)?;
+        let clear = !target.name.contains('.') && !column.name.contains('.');
+        clear.then(|| format!("{}.{}", target.name, column.name))
+    });
+    spelled.collect()
 }
 
 /// Two foreign keys to mapped tables, which together are all the columns there are.
 fn is_join_table(table: &ReflectedTable, all: &[&ReflectedTable]) -> bool {
     let [first, second] = &table.foreign_keys[..] else { return false };
     let single = first.columns.len() == 1 && second.columns.len() == 1;
-    let known = |key: &ReflectedForeignKey| {
-        all.iter().any(|other| other.name == key.table && !other.is_view && !key.referred_columns.is_empty())
-    };
+    let known = |key: &ReflectedForeignKey| targets(key, all).is_some();
     single && table.columns.len() == 2 && first.columns != second.columns && known(first) && known(second)
 }
 
-fn name_models<'a>(tables: &[&'a ReflectedTable]) -> Vec<Model<'a>> {
+fn name_models<'a>(tables: &[&'a ReflectedTable], variables: &[String]) -> Vec<Model<'a>> {
     let mut taken: BTreeSet<String> =
         ["db", "app", "g", "Flask", "SQLAlchemy"].iter().map(|name| (*name).to_string()).collect();
+    taken.extend(variables.iter().cloned());
     tables
         .iter()
         .map(|table| {
@@ -82,7 +118,7 @@ fn name_models<'a>(tables: &[&'a ReflectedTable]) -> Vec<Model<'a>> {
             let mut used = BTreeSet::new();
             let attributes = table.columns.iter().map(|column| {
                 let mut name = names::attribute(&column.name);
-                while !used.insert(name.clone()) {
+                while variables.contains(&name) || !used.insert(name.clone()) {
                     name.push('_');
                 }
                 name
@@ -92,11 +128,12 @@ fn name_models<'a>(tables: &[&'a ReflectedTable]) -> Vec<Model<'a>> {
         .collect()
 }
 
-/// A name that no column or relationship of the class has yet.
-fn free_name(model: &Model<'_>, wanted: &str) -> String {
-    let mut name = wanted.to_string();
+/// A name that no column or relationship of the class has yet, nor a table that its lines speak of.
+fn free_name(model: &Model<'_>, wanted: &str, variables: &[String]) -> String {
+    let mut name = names::attribute(wanted);
     let taken = |name: &str| {
-        model.attributes.iter().any(|known| known == name)
+        variables.iter().any(|known| known == name)
+            || model.attributes.iter().any(|known| known == name)
             || model.relations.iter().any(|known| known.name == name)
     };
     while taken(&name) {
@@ -105,7 +142,7 @@ fn free_name(model: &Model<'_>, wanted: &str) -> String {
     name
 }
 
-fn relate(models: &mut [Model<'_>]) {
+fn relate(models: &mut [Model<'_>], all: &[&ReflectedTable], variables: &[String]) {
     for child in 0..models.len() {
         let table = models[child].table;
         for key in &table.foreign_keys {
@@ -114,7 +151,7 @@ fn relate(models: &mut [Model<'_>]) {
             else {
                 continue;
             };
-            if key.referred_columns.is_empty() || models[parent].table.is_view {
+            if targets(key, all).is_none() {
                 continue;
             }
             let rivals = table
@@ -129,23 +166,26 @@ fn relate(models: &mut [Model<'_>]) {
             if own && rivals == 1 && forward.starts_with("parent") {
                 forward = "parent".into();
             }
-            let forward = free_name(&models[child], &forward);
+            let forward = free_name(&models[child], &forward, variables);
             let plural = names::plural_snake(&models[child].class);
             let backward = match (own, rivals) {
-                (true, 1) if forward == "parent" => "children".to_string(),
-                (true, 1) => format!("{forward}_{plural}"),
+                (true, 1) => "children".to_string(),
                 (_, 1) => plural,
                 _ => format!("{}_{plural}", forward.trim_end_matches('_')),
             };
             let unique = is_unique(table, &key.columns);
             let backward =
                 if unique && !own { names::words(&models[child].class).join("_") } else { backward };
-            let backward = free_name(&models[parent], &backward);
+            let backward = free_name(&models[parent], &backward, variables);
             let attributes: Vec<String> =
                 key.columns.iter().filter_map(|name| attribute_of(&models[child], name)).collect();
             let mut one = Vec::new();
             let mut many = Vec::new();
-            if rivals > 1 || own {
+            let returns =
+                models[parent].table.foreign_keys.iter().any(|other| {
+                    other.table.eq_ignore_ascii_case(&table.name) && targets(other, all).is_some()
+                });
+            if rivals > 1 || own || returns {
                 one.push(format!("foreign_keys=[{}]", attributes.join(", ")));
                 let qualified: Vec<String> =
                     attributes.iter().map(|name| format!("{}.{name}", models[child].class)).collect();
@@ -198,12 +238,11 @@ fn attribute_of(model: &Model<'_>, column: &str) -> Option<String> {
     model.attributes.get(index).cloned()
 }
 
-fn relate_many_to_many(models: &mut [Model<'_>], joins: &[&ReflectedTable]) {
-    for join in joins {
+fn relate_many_to_many(models: &mut [Model<'_>], joins: &[&ReflectedTable], variables: &[String]) {
+    for (join, variable) in joins.iter().zip(variables) {
         let [first, second] = &join.foreign_keys[..] else { continue };
         let find = |name: &str| models.iter().position(|model| model.table.name.eq_ignore_ascii_case(name));
         let (Some(left), Some(right)) = (find(&first.table), find(&second.table)) else { continue };
-        let variable = join_variable(&join.name);
         let condition = |own: &ReflectedForeignKey, class: &str, referred: Option<String>| {
             referred.map(|column| {
                 quoted(&format!("{variable}.c.{} == {class}.{column}", names::attribute(&own.columns[0])))
@@ -229,7 +268,7 @@ fn relate_many_to_many(models: &mut [Model<'_>], joins: &[&ReflectedTable]) {
         } else {
             (names::plural_snake(&models[right].class), names::plural_snake(&models[left].class))
         };
-        let forward = free_name(&models[left], &forward);
+        let forward = free_name(&models[left], &forward, variables);
         let target = models[right].class.clone();
         models[left].relations.push(Relation {
             name: forward.clone(),
@@ -237,7 +276,7 @@ fn relate_many_to_many(models: &mut [Model<'_>], joins: &[&ReflectedTable]) {
             back: String::new(),
             arguments: forward_arguments,
         });
-        let backward = free_name(&models[right], &backward);
+        let backward = free_name(&models[right], &backward, variables);
         if let Some(relation) = models[left].relations.last_mut() {
             relation.back.clone_from(&backward);
         }
@@ -259,10 +298,16 @@ fn join_variable(table: &str) -> String {
     name
 }
 
-fn write_join(text: &mut String, join: &ReflectedTable, fits: &dyn Fn(&str, &ReflectedColumn) -> bool) {
-    let _ = writeln!(text, "\n{} = db.Table(\n    {},", join_variable(&join.name), quoted(&join.name));
+/// What the lines of columns are written from.
+struct Written<'a> {
+    fits: &'a dyn Fn(&str, &ReflectedColumn) -> bool,
+    all: &'a [&'a ReflectedTable],
+}
+
+fn write_join(text: &mut String, join: &ReflectedTable, variable: &str, from: &Written<'_>) {
+    let _ = writeln!(text, "\n{variable} = db.Table(\n    {},", quoted(&join.name));
     for column in &join.columns {
-        let parts = column_arguments(join, column, fits, false);
+        let parts = column_arguments(join, column, from, false);
         let key = names::attribute(&column.name);
         let mut arguments = vec![quoted(&column.name)];
         arguments.extend(parts);
@@ -274,7 +319,7 @@ fn write_join(text: &mut String, join: &ReflectedTable, fits: &dyn Fn(&str, &Ref
     text.push_str(")\n");
 }
 
-fn write_model(text: &mut String, model: &Model<'_>, fits: &dyn Fn(&str, &ReflectedColumn) -> bool) {
+fn write_model(text: &mut String, model: &Model<'_>, from: &Written<'_>) {
     let table = model.table;
     let _ = writeln!(text, "\n\nclass {}(db.Model):", model.class);
     if table.is_view {
@@ -282,8 +327,24 @@ fn write_model(text: &mut String, model: &Model<'_>, fits: &dyn Fn(&str, &Reflec
     }
     let _ = writeln!(text, "    __tablename__ = {}", quoted(&table.name));
     let keyless = table.primary_key.columns.is_empty();
+    let list = |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+    let composite: Vec<String> = table
+        .foreign_keys
+        .iter()
+        .filter(|key| key.columns.len() > 1)
+        .filter_map(|key| Some((key, targets(key, from.all)?)))
+        .map(|(key, targets)| {
+            format!("        db.ForeignKeyConstraint([{}], [{}]),\n", list(&key.columns), list(&targets))
+        })
+        .collect();
+    if !composite.is_empty() {
+        let _ = writeln!(text, "    __table_args__ = (\n{}    )", composite.concat());
+    }
     if keyless && !table.is_view && !table.without_rowid {
-        text.push_str("    rowid = db.Column(db.Integer, primary_key=True)\n");
+        // One of the three names of the hidden key is free unless a column bears it.
+        let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| table.column(name).is_none());
+        let name = free.unwrap_or("rowid");
+        let _ = writeln!(text, "    {name} = db.Column(db.Integer, primary_key=True)");
     }
     for (index, (column, attribute)) in table.columns.iter().zip(&model.attributes).enumerate() {
         let stands_in = keyless && (table.is_view || table.without_rowid) && index == 0;
@@ -291,7 +352,7 @@ fn write_model(text: &mut String, model: &Model<'_>, fits: &dyn Fn(&str, &Reflec
         if *attribute != column.name {
             arguments.push(quoted(&column.name));
         }
-        arguments.extend(column_arguments(table, column, fits, stands_in));
+        arguments.extend(column_arguments(table, column, from, stands_in));
         let _ = writeln!(text, "    {attribute} = db.Column({})", arguments.join(", "));
     }
     for relation in &model.relations {
@@ -305,15 +366,15 @@ fn write_model(text: &mut String, model: &Model<'_>, fits: &dyn Fn(&str, &Reflec
 fn column_arguments(
     table: &ReflectedTable,
     column: &ReflectedColumn,
-    fits: &dyn Fn(&str, &ReflectedColumn) -> bool,
+    from: &Written<'_>,
     stands_in: bool,
 ) -> Vec<String> {
-    let mut arguments = vec![type_of(&column.type_text, fits(&table.name, column))];
+    let mut arguments = vec![type_of(&column.type_text, (from.fits)(&table.name, column))];
     for key in table.foreign_keys.iter().filter(|key| key.columns.len() == 1) {
         if key.columns[0].eq_ignore_ascii_case(&column.name)
-            && let Some(referred) = key.referred_columns.first()
+            && let Some(targets) = targets(key, from.all)
         {
-            let mut foreign = quoted(&format!("{}.{referred}", key.table));
+            let mut foreign = quoted(&targets[0]);
             if let Some(action) = &key.ondelete {
                 let _ = write!(foreign, ", ondelete={}", quoted(action));
             }
@@ -364,7 +425,7 @@ fn type_of(declared: &str, fits: bool) -> String {
         _ if name.contains("INT") => "db.Integer".into(),
         _ if name.contains("CHAR") => sized("String"),
         _ if name.contains("TEXT") || name.contains("CLOB") => "db.Text".into(),
-        _ if name.contains("BLOB") || name.contains("BINARY") => "db.LargeBinary".into(),
+        _ if name.contains("BLOB") || name.contains("BINARY") => storage("LargeBinary"),
         _ if name.contains("REAL") || name.contains("FLOA") || name.contains("DOUB") => storage("Float"),
         _ if name.contains("NUMERIC") || name.contains("DECIMAL") => {
             if fits {

@@ -31,6 +31,11 @@ static ABC: NativeModule = module("abc", "Abstract classes.", include_str!("../p
 static WARNINGS: NativeModule = module("warnings", "Warnings.", include_str!("../prelude/warnings.py"));
 static LOGGING: NativeModule =
     module("logging", "Logging to the error stream.", include_str!("../prelude/logging.py"));
+static SITE_BUILTINS: NativeModule = module(
+    "_sitebuiltins",
+    "What a console adds to the builtins.",
+    include_str!("../prelude/sitebuiltins.py"),
+);
 static KEYWORD: NativeModule = module("keyword", "Reserved words.", include_str!("../prelude/keyword.py"));
 static TYPING_EXTENSIONS: NativeModule =
     module("typing_extensions", "Type hints.", "from typing import *\nfrom typing import _GenericAlias\n");
@@ -128,6 +133,7 @@ pub static MODULES: &[&NativeModule] = &[
     &WARNINGS,
     &LOGGING,
     &KEYWORD,
+    &SITE_BUILTINS,
     &TYPING_EXTENSIONS,
     &FUTURE,
     &LOGGING_HANDLERS,

@@ -37,6 +37,14 @@ impl Raised {
         Raised(Box::new(RaisedKind::Exception { value, frames: Vec::new() }))
     }
 
+    /// What native code reported, if nobody has looked at it as an object yet.
+    pub fn error(&self) -> Option<&Error> {
+        match &*self.0 {
+            RaisedKind::Error { error, .. } => Some(error),
+            RaisedKind::Exception { .. } => None,
+        }
+    }
+
     pub fn frames_mut(&mut self) -> &mut Vec<FrameInfo> {
         match &mut *self.0 {
             RaisedKind::Error { frames, .. } | RaisedKind::Exception { frames, .. } => frames,
