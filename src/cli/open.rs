@@ -37,8 +37,7 @@ pub fn target(
     if !matches!(what, Target::Database(_) | Target::Uri(_)) {
         choose_database(options)?;
     }
-    policy::loading(true);
-    let opened = match what {
+    let mut opened = match what {
         Target::App(app) => Ok(load(|| Project::load(app, output))),
         Target::Lesson(name) => super::lesson::open(name).map(|(app, folder)| {
             let mut opened = load(|| Project::load(&app, output));
@@ -49,9 +48,7 @@ pub fn target(
         }),
         Target::Database(path) => over_database(file_url(path)?, output, &mut remarks),
         Target::Uri(uri) => over_database(uri_url(uri)?, output, &mut remarks),
-    };
-    policy::loading(false);
-    let mut opened = opened?;
+    }?;
     if let Ok(project) = &mut opened {
         project.folders.extend(sandbox);
         stand_in(project, &mut remarks);

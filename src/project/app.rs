@@ -9,6 +9,7 @@ use super::errors;
 use super::importer::ProjectImporter;
 use super::target::AppRef;
 use crate::diag::Error;
+use crate::engine::policy;
 use crate::python::value::{CallArgs, Dict, Gc, Host, Instance, Module, R, Raised, Value, intern};
 use crate::python::vm::{Output, Vm};
 
@@ -83,7 +84,10 @@ impl Project {
         output: Box<dyn Output>,
     ) -> Result<Project, Box<Failed>> {
         let mut project = Project::importing(&app.root, importer, output);
-        match project.bring_up(app) {
+        policy::loading(true);
+        let done = project.bring_up(app);
+        policy::loading(false);
+        match done {
             Ok(()) => Ok(project),
             Err(raised) => Err(Box::new(Failed { vm: Box::new(project.vm), raised })),
         }

@@ -142,7 +142,7 @@ impl Shell {
                 return Output::text(text);
             }
         };
-        project.folder = self.project.folder.take();
+        project.folders = std::mem::take(&mut self.project.folders);
         project.vm.share_interrupt_flag(self.project.vm.interrupt_flag());
         self.project = project;
         let automatic = self.files.automatic;

@@ -160,9 +160,9 @@ fn relate(models: &mut [Model<'_>], all: &[&ReflectedTable], variables: &[String
                 .filter(|other| other.table.eq_ignore_ascii_case(&key.table))
                 .count();
             let own = child == parent;
-            let column = key.columns.first().map(String::as_str).unwrap_or("");
-            let forward = names::relation_of(column, &models[parent].class);
-            let mut forward = forward;
+            // A key of several columns is called after its target.
+            let column = if let [only] = &key.columns[..] { only.as_str() } else { "" };
+            let mut forward = names::relation_of(column, &models[parent].class);
             if own && rivals == 1 && forward.starts_with("parent") {
                 forward = "parent".into();
             }

@@ -480,8 +480,14 @@ fn regexp_replace(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         boolean: true,
     };
     let right = ExprNode::new(ExprKind::List(list), types::null_type());
-    let result =
-        operate::binary_node(&left, Op::RegexpReplace.into(), &right, types::null_type(), None, Modifiers::default());
+    let result = operate::binary_node(
+        &left,
+        Op::RegexpReplace.into(),
+        &right,
+        types::null_type(),
+        None,
+        Modifiers::default(),
+    );
     Ok(expr_value(&result))
 }
 

@@ -260,13 +260,16 @@ pub static BUILTIN_FUNCTION: NativeType = NativeType {
         Getter {
             name: "__qualname__",
             doc: "",
-            get: |_, this| {
-                Ok(Value::Str(native(this).qualname()))
-            },
+            get: |_, this| Ok(Value::Str(native(this).qualname())),
             set: None,
         },
         Getter { name: "__doc__", doc: "", get: |_, this| Ok(Value::str(native(this).row.doc)), set: None },
-        Getter { name: "__module__", doc: "", get: |_, this| Ok(Value::from(native(this).module().to_string())), set: None },
+        Getter {
+            name: "__module__",
+            doc: "",
+            get: |_, this| Ok(Value::from(native(this).module().to_string())),
+            set: None,
+        },
         Getter {
             name: "__self__",
             doc: "",

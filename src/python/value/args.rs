@@ -72,7 +72,8 @@ pub fn bind_row(native: &NativeFunction, receiver: &Value, args: CallArgs<'_>) -
     match fit(params, args) {
         Ok(bound) => Ok(bound),
         Err(_) if native.is_written() => {
-            let receivers = usize::from(!matches!(native.row.kind, RowKind::Function | RowKind::StaticMethod));
+            let receivers =
+                usize::from(!matches!(native.row.kind, RowKind::Function | RowKind::StaticMethod));
             bind_written(&native.qualname_for(receiver), params, args, receivers)
         }
         Err(_) if native.row.name.starts_with("__") => bind(native.row.name, params, args),
@@ -141,13 +142,14 @@ fn written_misfit(name: &str, params: &[Param], args: CallArgs<'_>, receivers: u
         .collect();
     let is = |kind: ParamKind| params.iter().any(|param| param.kind == kind);
     for given in args.names {
-        let place = positional.iter().position(|param| {
-            param.name == &**given && param.kind == ParamKind::PositionalOrKeyword
-        });
+        let place = positional
+            .iter()
+            .position(|param| param.name == &**given && param.kind == ParamKind::PositionalOrKeyword);
         match place {
             Some(index) if index < args.positional.len() => return multiple_values(name, given),
             Some(_) => {}
-            None if params.iter().any(|param| param.kind == ParamKind::Keyword && param.name == &**given) => {}
+            None if params.iter().any(|param| param.kind == ParamKind::Keyword && param.name == &**given) => {
+            }
             None if is(ParamKind::VarKeywords) => {}
             None => return unexpected_keyword(name, given),
         }
@@ -212,8 +214,11 @@ pub fn too_many_positional(
     given: usize,
     keyword_only_given: usize,
 ) -> Raised {
-    let (takes, plural_of) =
-        if defaults > 0 { (format!("from {} to {most}", most - defaults), 2) } else { (most.to_string(), most) };
+    let (takes, plural_of) = if defaults > 0 {
+        (format!("from {} to {most}", most - defaults), 2)
+    } else {
+        (most.to_string(), most)
+    };
     let verb = if given == 1 && keyword_only_given == 0 { "was" } else { "were" };
     let extra = match keyword_only_given {
         0 => String::new(),
