@@ -140,7 +140,7 @@ pub struct Attribute {
     /// The old value is loaded when the flush asks for it.
     pub deferred_history: Cell<bool>,
     /// Remembers parents (`InstanceState::has_parent`).
-    pub track_parent: bool,
+    pub track_parent: Cell<bool>,
     /// Listeners for this class only; those of all its heirs stand on the property.
     pub listeners: RefCell<Vec<Rc<Listener>>>,
     /// Kept here since asking is much more frequent than listening.
@@ -181,7 +181,6 @@ impl Attribute {
             AttributeKind::Proxy => None,
             _ => Some(mapper.class.number(&key) as u16),
         };
-        let track_parent = property.as_relationship().is_some_and(|relationship| !relationship.viewonly);
         Rc::new(Attribute {
             key,
             property: property.clone(),
@@ -190,7 +189,7 @@ impl Attribute {
             mapper: Rc::downgrade(mapper),
             active_history: Cell::new(false),
             deferred_history: Cell::new(false),
-            track_parent,
+            track_parent: Cell::new(false),
             listeners: RefCell::default(),
             quiet: Cell::new(None),
             descriptor: RefCell::new(Value::Unset),
@@ -509,12 +508,12 @@ pub fn set_object(
         return Err(errors::object_not_associated(host, instance, attribute, check));
     }
     let initiator = initiator.unwrap_or(attribute.replace_token());
-    if attribute.track_parent && !old.is(&value) && !old.is_none() && !is_no_state(&old) {
+    if attribute.track_parent.get() && !old.is(&value) && !old.is_none() && !is_no_state(&old) {
         set_has_parent(host, &old, instance, attribute, false)?;
     }
     let value = fire_set(host, instance, attribute, value, &old, initiator)?;
     modified(host, instance, attribute, old, false)?;
-    if attribute.track_parent && !value.is_none() {
+    if attribute.track_parent.get() && !value.is_none() {
         set_has_parent(host, &value, instance, attribute, true)?;
     }
     drop(instance.set_slot(attribute.place(), value));
@@ -552,7 +551,7 @@ pub fn delete(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribut
         }
         AttributeKind::Object => {
             let old = fetch(host, instance, attribute, old_value_passive(attribute))?;
-            if attribute.track_parent && !old.is_none() && !is_no_state(&old) {
+            if attribute.track_parent.get() && !old.is_none() && !is_no_state(&old) {
                 set_has_parent(host, &old, instance, attribute, false)?;
             }
             fire_remove(host, instance, attribute, &old, attribute.remove_token())?;
@@ -696,7 +695,10 @@ pub fn fire_set(
     }
     for listener in attribute.all_listeners() {
         match &*listener {
-            Listener::SingleParent => check_single_parent(host, attribute, instance, &value, Some(previous))?,
+            Listener::SingleParent if initiator.property == attribute.property.token() => {
+                check_single_parent(host, attribute, &value, Some(previous))?;
+            }
+            Listener::SingleParent => {}
             Listener::Validator { function, include_removes, include_backrefs } => {
                 if *include_backrefs || initiator.property == attribute.property.token() {
                     let mut arguments = vec![
@@ -744,7 +746,10 @@ pub fn fire_append(
 ) -> R<Value> {
     for listener in attribute.all_listeners() {
         match &*listener {
-            Listener::SingleParent => check_single_parent(host, attribute, instance, &value, None)?,
+            Listener::SingleParent if initiator.property == attribute.property.token() => {
+                check_single_parent(host, attribute, &value, None)?;
+            }
+            Listener::SingleParent => {}
             Listener::Validator { function, include_removes, include_backrefs } => {
                 if *include_backrefs || initiator.property == attribute.property.token() {
                     let mut arguments = vec![
@@ -774,7 +779,7 @@ pub fn fire_append(
         }
     }
     modified(host, instance, attribute, NO_VALUE, true)?;
-    if attribute.track_parent && !value.is_none() {
+    if attribute.track_parent.get() && !value.is_none() {
         set_has_parent(host, &value, instance, attribute, true)?;
     }
     Ok(value)
@@ -820,7 +825,7 @@ pub fn fire_collection_remove(
     value: &Value,
     initiator: Initiator,
 ) -> R<()> {
-    if attribute.track_parent && !value.is_none() {
+    if attribute.track_parent.get() && !value.is_none() {
         set_has_parent(host, value, instance, attribute, false)?;
     }
     fire_remove(host, instance, attribute, value, initiator)?;
@@ -866,7 +871,6 @@ fn symbol(value: &Value) -> Value {
 fn check_single_parent(
     host: &mut dyn Host,
     attribute: &Attribute,
-    instance: &Gc<Instance>,
     value: &Value,
     previous: Option<&Value>,
 ) -> R<()> {
@@ -875,7 +879,6 @@ fn check_single_parent(
     }
     let Some(state) = InstanceState::of_value(value) else { return Ok(()) };
     if state.has_parent(attribute.property.token(), false) {
-        let _ = instance;
         return Err(errors::single_parent(host, attribute, value));
     }
     Ok(())

@@ -11,7 +11,7 @@ use super::attribute::{Attribute, AttributeKind, Listener, QueryableAttribute};
 use super::configure;
 use super::mapper::Mapper;
 use super::property::{Property, PropertyKind};
-use super::relationship::Lazy;
+use super::relationship::{Direction, Lazy};
 
 thread_local! {
     static DESCRIPTOR: Cell<Option<&'static NativeType>> = const { Cell::new(None) };
@@ -65,8 +65,10 @@ pub fn place(mapper: &Rc<Mapper>, property: &Rc<Property>) -> Rc<Attribute> {
         PropertyKind::Relationship(relationship) => {
             if let Some(setup) = relationship.try_setup() {
                 let simple = setup.use_get;
-                attribute.active_history.set(relationship.active_history);
+                attribute.active_history.set(relationship.active_history || relationship.single_parent);
                 attribute.deferred_history.set(!relationship.active_history && !simple);
+                let to_many = setup.direction == Direction::OneToMany;
+                attribute.track_parent.set(relationship.single_parent || to_many);
             }
         }
         _ => {}

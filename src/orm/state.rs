@@ -431,6 +431,8 @@ impl InstanceState {
     pub fn expire_all(&self, instance: &Gc<Instance>) {
         let dropped = self.extra.borrow_mut().as_deref_mut().map(|extra| {
             extra.expired.clear();
+            extra.loaders.clear();
+            extra.parents.clear();
             (std::mem::take(&mut extra.committed), std::mem::take(&mut extra.pending))
         });
         self.clear_flag(Flag::MODIFIED);

@@ -19,6 +19,7 @@ pub mod sync;
 mod tests;
 pub mod unit_of_work;
 
+use super::attribute::{self, Passive};
 use super::cascade;
 use super::identity::Mapped;
 use super::identity_key::IdentityKey;
@@ -147,6 +148,7 @@ impl Session {
         let mut any_new = false;
         for mapped in all {
             let state = mapped.state();
+            load_key(host, mapped)?;
             let key = identity_key_from_state(mapped);
             check_key(mapped, &key)?;
             let known = state.key();
@@ -194,6 +196,17 @@ impl Session {
         self.retain_modified();
         Ok(())
     }
+}
+
+/// An instance whose row is expired is read anew to say its key.
+fn load_key(host: &mut dyn Host, mapped: &Mapped) -> R<()> {
+    if !mapped.state().has(Flag::EXPIRED) {
+        return Ok(());
+    }
+    for attribute in mapped.mapper().primary_key_attributes().iter() {
+        attribute::fetch(host, mapped.instance(), attribute, Passive::RETURN_NO_VALUE)?;
+    }
+    Ok(())
 }
 
 fn check_key(mapped: &Mapped, key: &IdentityKey) -> R<()> {

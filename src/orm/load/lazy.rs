@@ -24,7 +24,7 @@ use crate::python::value::{Gc, Host, Instance, R, Value};
 use crate::sql::expr::{Bind, Expr, ExprKind, ExprNode};
 use crate::sql::schema::Column;
 use crate::sql::selectable::FromClause;
-use crate::sql::statement::{Select, SelectItem};
+use crate::sql::statement::{LabelStyle, Select, SelectItem};
 
 /// What a relationship's lazy loads share.
 pub struct LazyRelationship {
@@ -250,6 +250,7 @@ fn lazy_select(
     let setup = relate::relationship(property).setup();
     let entity = OrmEntity::Mapper(setup.mapper.clone());
     let mut select = Select::new(vec![SelectItem::Entity(entity.into_dyn())]);
+    select.label_style = LabelStyle::None;
     let mut extras = OrmExtras::default();
     extras.compile = CompileOptions {
         current_path: options.1.clone(),

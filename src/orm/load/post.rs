@@ -31,7 +31,7 @@ use crate::sql::entity::Element;
 use crate::sql::expr::{self, Bind, Expr, ExprKind, ExprNode};
 use crate::sql::operators::Op;
 use crate::sql::selectable::FromClause;
-use crate::sql::statement::{Select, SelectItem, SetupJoin};
+use crate::sql::statement::{LabelStyle, Select, SelectItem, SetupJoin};
 use crate::sql::{operate, types};
 
 /// What a run of a statement lends to the loaders that follow it.
@@ -391,6 +391,7 @@ fn selectin_query(waiting: &Waiting, post: &PostPlan, path: &Path) -> R<Selectin
     let mut items: Vec<SelectItem> = keys.iter().cloned().map(SelectItem::Expr).collect();
     items.push(SelectItem::Entity(entity.into_dyn()));
     let mut query = Select::new(items);
+    query.label_style = LabelStyle::None;
     match select.into_iter().next() {
         Some((Some(table), join)) => {
             query.from = vec![table];
@@ -431,6 +432,7 @@ fn joined_query(
     let mut items: Vec<SelectItem> = keys.iter().cloned().map(SelectItem::Expr).collect();
     items.push(SelectItem::Entity(entity.into_dyn()));
     let mut query = Select::new(items);
+    query.label_style = LabelStyle::None;
     query.from = vec![from.selectable()];
     let attribute = crate::orm::query::element::relationship_value(&post.attribute, &from, Some(entity));
     query.joins = vec![SetupJoin {

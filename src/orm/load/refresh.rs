@@ -38,6 +38,8 @@ struct KeyLoad {
     options: Option<Rc<[Value]>>,
     path: Option<Path>,
     for_update: Option<ForUpdate>,
+    /// A lazy load, whose columns are never labelled.
+    lazy: bool,
 }
 
 impl KeyLoad {
@@ -50,7 +52,7 @@ impl KeyLoad {
         }
         let mut hasher = FxHasher::default();
         self.only.hash(&mut hasher);
-        (self.refresh, self.user_refresh).hash(&mut hasher);
+        (self.refresh, self.user_refresh, self.lazy).hash(&mut hasher);
         Some(hasher.finish())
     }
 }
@@ -87,6 +89,9 @@ fn key_select(mapper: &Rc<Mapper>, load: &KeyLoad, values: &[Value]) -> (Rc<Sele
     };
     if let Some(options) = &load.options {
         select.options = options.to_vec();
+    }
+    if load.lazy {
+        select.label_style = LabelStyle::None;
     }
     select.for_update = load.for_update.clone();
     select.orm = Some(Rc::new(extras));
@@ -152,7 +157,7 @@ pub fn load_key(
     why: Why,
     autoflush: bool,
 ) -> R<Option<Gc<Instance>>> {
-    let load = KeyLoad { path: options.as_ref().map(|_| path), options, ..KeyLoad::default() };
+    let load = KeyLoad { path: options.as_ref().map(|_| path), options, lazy: true, ..KeyLoad::default() };
     let (cached, binds) = prepared(host, mapper, &load, values)?;
     let mut execution = Execution::new(session, why);
     execution.autoflush = autoflush;
@@ -174,6 +179,7 @@ pub fn load_on_ident(host: &mut dyn Host, request: IdentLoad<'_>) -> R<Option<Gc
         options: (!request.options.is_empty()).then(|| request.options.into()),
         path: None,
         for_update: request.with_for_update.map(|value| for_update(value)),
+        lazy: false,
     };
     if let Some(instance) = request.refresh
         && let Some(kept) = options_of(instance)
@@ -222,6 +228,16 @@ pub fn load_expired(host: &mut dyn Host, instance: &Gc<Instance>, passive: Passi
         let deferred = attribute.property.as_column().is_some_and(|column| column.deferred.get());
         if !deferred {
             wanted.push(attribute);
+        }
+    }
+    // A row that was expired whole is loaded as a query would load it: eager relationships come along.
+    if state.has(Flag::EXPIRED_ALL) {
+        for attribute in mapper.attributes() {
+            let Some(slot) = attribute.slot() else { continue };
+            let loads = attribute.property.as_relationship().is_some();
+            if loads && !state.is_changed(slot) && instance.slot(slot).is_unset() {
+                wanted.push(attribute);
+            }
         }
     }
     load_columns(

@@ -233,6 +233,9 @@ fn left_alias(root: &Rc<Select>, entity: &OrmEntity, first: &Rc<Property>) -> Rc
     };
     if distinct {
         inner.distinct = true;
+        // What a limited statement is ordered by must be among its distinct columns.
+        let more = assemble::order_columns(&columns, &inner.order_by);
+        inner.columns.extend(more.into_iter().map(SelectItem::Expr));
     }
     inner.orm = Some(Rc::new(extras));
     let subquery = inner.into_statement().subquery(None);

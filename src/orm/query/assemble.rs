@@ -465,7 +465,7 @@ fn placeholder() -> QueryEntity {
 }
 
 /// The expressions of an ORDER BY that the columns do not have yet.
-fn order_columns(columns: &[Expr], order_by: &[Expr]) -> Vec<Expr> {
+pub fn order_columns(columns: &[Expr], order_by: &[Expr]) -> Vec<Expr> {
     let mut wanted = Vec::new();
     for item in order_by {
         let bare = unmodified(item);
