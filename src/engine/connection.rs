@@ -67,8 +67,9 @@ impl Connection {
         self.dbapi.borrow().clone().ok_or_else(errors::connection_closed)
     }
 
+    /// Whether statements are told: the engine echoed when the connection was opened, and still does.
     pub fn echo_on(&self) -> bool {
-        self.echo.get()
+        self.echo.get() && self.engine.echo()
     }
 
     /// Switches the echo of a connection that is in use; SQLAlchemy's own switch reaches later ones only.
@@ -89,7 +90,7 @@ impl Connection {
     }
 
     fn note(&self, host: &mut dyn Host, message: &str) {
-        if self.echo.get() {
+        if self.echo_on() {
             self.log(host, message);
         }
     }
