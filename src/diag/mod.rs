@@ -10,8 +10,14 @@ pub use class::{ExcClass, builtin};
 pub use source::{Source, Span};
 
 /// An error as plain data: the Python class it will be raised as, its text, its place and its cures.
+///
+/// One word, so that every `Result` stays small; its fields are those of [`Details`].
 #[derive(Debug, Clone)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+/// What an [`Error`] says.
+#[derive(Debug, Clone)]
+pub struct Details {
     pub class: &'static ExcClass,
     /// What `str(exception)` says.
     pub message: String,
@@ -24,7 +30,21 @@ pub struct Error {
     /// Attributes that the exception object will carry (`orig`, `statement`, `name`, ...).
     pub attributes: Vec<(&'static str, Extra)>,
     /// The exception that caused this one (`raise ... from cause`).
-    pub cause: Option<Box<Error>>,
+    pub cause: Option<Error>,
+}
+
+impl std::ops::Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
 }
 
 /// A place in a file.
@@ -70,7 +90,7 @@ impl std::fmt::Debug for Opaque {
 
 impl Error {
     pub fn new(class: &'static ExcClass, message: impl Into<String>) -> Self {
-        Error {
+        Error(Box::new(Details {
             class,
             message: message.into(),
             place: None,
@@ -78,7 +98,12 @@ impl Error {
             notes: Vec::new(),
             attributes: Vec::new(),
             cause: None,
-        }
+        }))
+    }
+
+    /// The parts, to be taken one by one.
+    pub fn into_details(self) -> Details {
+        *self.0
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -102,7 +127,7 @@ impl Error {
     }
 
     pub fn caused_by(mut self, cause: Error) -> Self {
-        self.cause = Some(Box::new(cause));
+        self.cause = Some(cause);
         self
     }
 }

@@ -120,7 +120,7 @@ fn errors_are_wrapped_as_sqlalchemy_does() {
     let connection = engine.connect(&mut Bare).expect("a connection");
     run(&connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)", &[]);
     run(&connection, "INSERT INTO t (name) VALUES (?)", &[Value::str("a")]);
-    let mut fail = |text: &str, values: &[Value]| {
+    let fail = |text: &str, values: &[Value]| {
         let failed = connection.execute(&mut Bare, &SqlText::new(text), CacheNote::Raw, values);
         message(&failed.err().expect("a failure")).to_string()
     };
@@ -187,6 +187,6 @@ fn a_schema_is_read_back() {
     assert_eq!(table.uniques[0].name.as_deref(), Some("uq"));
     assert_eq!(table.checks[0].condition, "id > 0");
     assert_eq!(table.indexes[0].condition.as_deref(), Some("id > 5"));
-    let missing = inspector.columns(&mut Bare, "nothing").err().expect("no such table");
+    let missing = inspector.columns(&mut Bare, "nothing").expect_err("no such table");
     assert_eq!(message(&missing), "nothing");
 }

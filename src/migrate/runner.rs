@@ -34,7 +34,7 @@ impl std::error::Error for Failure {}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure { message: error.message, statement: String::new(), orphans: Vec::new() }
+        Failure { message: error.into_details().message, statement: String::new(), orphans: Vec::new() }
     }
 }
 
@@ -48,7 +48,7 @@ struct Door<'a> {
 impl Door<'_> {
     fn run(&self, script: &str) -> Result<(), Failure> {
         self.connection.run_each(script).map(drop).map_err(|(statement, error)| Failure {
-            message: error.message,
+            message: error.into_details().message,
             statement,
             orphans: Vec::new(),
         })

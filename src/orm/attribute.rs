@@ -795,12 +795,12 @@ pub fn fire_remove(
 ) -> R<()> {
     for listener in attribute.all_listeners() {
         match &*listener {
-            Listener::Validator { function, include_removes: true, include_backrefs } => {
-                if *include_backrefs || initiator.property == attribute.property.token() {
-                    let target = Value::Instance(instance.clone());
-                    let key = Value::Str(attribute.key.clone());
-                    host.call_values(function, &[target, key, value.clone(), Value::Bool(true)])?;
-                }
+            Listener::Validator { function, include_removes: true, include_backrefs }
+                if *include_backrefs || initiator.property == attribute.property.token() =>
+            {
+                let target = Value::Instance(instance.clone());
+                let key = Value::Str(attribute.key.clone());
+                host.call_values(function, &[target, key, value.clone(), Value::Bool(true)])?;
             }
             Listener::Cascade => cascade::on_remove(host, instance, attribute, value, initiator)?,
             Listener::Backref { key, uselist } => {

@@ -295,7 +295,7 @@ fn insert(host: &mut dyn Host, collection: &Value, item: Value, firing: Firing) 
 /// Takes a member out by the collection's own method.
 fn take(host: &mut dyn Host, collection: &Value, item: &Value, firing: Firing) -> R<()> {
     let method = role(host, collection, "_sa_remover", "remove")?;
-    with_firing(collection, firing, || host.call_values(&method, &[item.clone()]).map(drop))
+    with_firing(collection, firing, || host.call_values(&method, std::slice::from_ref(item)).map(drop))
 }
 
 /// The method that plays a role: the one so decorated, else the usual one.

@@ -94,7 +94,7 @@ pub struct Mapper {
     pk_attributes: OnceCell<Vec<Rc<Attribute>>>,
     sub_mappers: RefCell<Vec<Weak<Mapper>>>,
     /// Shared by a whole hierarchy: identity to mapper, in the order of definition.
-    pub polymorphic_map: Rc<RefCell<Vec<(Value, Weak<Mapper>)>>>,
+    pub polymorphic_map: Rc<RefCell<PolymorphicMap>>,
     polymorphic_on: RefCell<Option<PolymorphicOn>>,
     pub polymorphic_identity: RefCell<Value>,
     pub version_id: RefCell<Option<Rc<Attribute>>>,
@@ -113,6 +113,9 @@ pub struct Mapper {
     pub object: RefCell<Value>,
     me: RefCell<Weak<Mapper>>,
 }
+
+/// The mappers of a hierarchy, each with the identity that rows name it by.
+pub type PolymorphicMap = Vec<(Value, Weak<Mapper>)>;
 
 /// What tells the classes of a hierarchy apart in a row.
 #[derive(Clone)]

@@ -298,7 +298,7 @@ impl Shell {
                 place.file = inside.display().to_string();
             }
         }
-        let notes = diagnosis.map(|error| error.notes).unwrap_or_default();
+        let notes = diagnosis.map(|error| error.into_details().notes).unwrap_or_default();
         ErrorView { message, place, notes, hints: found, traceback }
     }
 

@@ -62,11 +62,16 @@ pub fn state_text(instance: &Gc<Instance>) -> String {
     format!("<{name} at {:#x}>", Gc::address(instance))
 }
 
+/// Makes a row of a bundle: its class, the names, the values.
+pub type BundleRow = fn(&mut dyn Host, &Value, &[Str], Vec<Value>) -> R<Value>;
+/// Makes the query that a dynamic collection is.
+pub type DynamicQuery = fn(&mut dyn Host, &Gc<Instance>, &Attribute) -> R<Value>;
+
 /// What the language's side gives the loaders: making rows of bundles, and queries of dynamic collections.
 #[derive(Clone, Copy)]
 pub struct Faces {
-    pub bundle_row: fn(&mut dyn Host, &Value, &[Str], Vec<Value>) -> R<Value>,
-    pub dynamic: fn(&mut dyn Host, &Gc<Instance>, &Attribute) -> R<Value>,
+    pub bundle_row: BundleRow,
+    pub dynamic: DynamicQuery,
 }
 
 thread_local! {

@@ -125,13 +125,16 @@ pub struct Polymorphic {
     pub own: OnceCell<()>,
 }
 
+/// Finds the place of an expression among the columns of a result.
+pub type FindColumn<'a> = dyn Fn(&Expr) -> Option<usize> + 'a;
+
 /// Makes plans for one compiled statement.
 pub struct Planner<'a> {
     pub state: &'a CompiledState,
     pub columns: &'a [ResultColumn],
     pub compiled: &'a Compiled,
     /// Where each selected column stands, for statements that were written as text.
-    pub by_name: Option<&'a dyn Fn(&Expr) -> Option<usize>>,
+    pub by_name: Option<&'a FindColumn<'a>>,
     next_join: usize,
     joined_collection: bool,
     buffering: bool,

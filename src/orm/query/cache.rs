@@ -78,12 +78,15 @@ impl CachedOrm {
 }
 
 thread_local! {
-    static STATEMENTS: RefCell<FxHashMap<u64, Vec<(Key, Rc<CachedOrm>)>>> = RefCell::new(FxHashMap::default());
+    static STATEMENTS: RefCell<FxHashMap<u64, Bucket>> = RefCell::new(FxHashMap::default());
     static COUNT: Cell<usize> = const { Cell::new(0) };
 }
 
 /// What must agree for two statements to share their compiled form.
 pub type Key = Box<[u64]>;
+
+/// The statements whose keys have the same hash.
+type Bucket = Vec<(Key, Rc<CachedOrm>)>;
 
 const LIMIT: usize = 500;
 

@@ -77,8 +77,11 @@ impl<'a> Execution<'a> {
     }
 }
 
+/// A compiled statement, and the parameters of one use of it, if they are not its own.
+pub type Prepared = (Rc<CachedOrm>, Option<Vec<Rc<Bind>>>);
+
 /// Compiles a select, or finds it among those compiled before; then the parameters of this very statement.
-pub fn prepare(host: &mut dyn Host, select: &Rc<Select>) -> R<(Rc<CachedOrm>, Option<Vec<Rc<Bind>>>)> {
+pub fn prepare(host: &mut dyn Host, select: &Rc<Select>) -> R<Prepared> {
     let extras = OrmExtras::of(select);
     if extras.statement.is_some() {
         return Ok((Rc::new(from_statement(host, select, &extras)?), None));

@@ -473,7 +473,7 @@ impl Load {
                         }
                         (alias, _) => Some(alias.description()),
                     };
-                    let sub = self.current.corresponds_to(&argument.entity).then(|| &argument.entity);
+                    let sub = self.current.corresponds_to(&argument.entity).then_some(&argument.entity);
                     errors::does_not_link_from(&argument.text(), through, of_type.as_deref(), sub)
                 }
                 None => errors::does_not_link_class(&argument.text(), &self.current.description()),

@@ -575,6 +575,9 @@ pub enum JoinError {
     Raised(crate::python::value::Raised),
 }
 
+/// A foreign key constraint between two selectables, with the columns that it makes equal.
+type ForeignPairs = (Rc<Constraint>, Vec<(Expr, Expr)>);
+
 /// The condition that the foreign keys between two selectables make. `subset` is the part of the left side that
 /// counts first; `consider` narrows the foreign key columns.
 pub fn join_condition(
@@ -584,7 +587,7 @@ pub fn join_condition(
     subset: Option<&FromClause>,
     consider: Option<&[Rc<Column>]>,
 ) -> Result<Expr, JoinError> {
-    let mut found: Vec<(Rc<Constraint>, Vec<(Expr, Expr)>)> = Vec::new();
+    let mut found: Vec<ForeignPairs> = Vec::new();
     for side in [subset, Some(left)].into_iter().flatten() {
         scan(side, right, consider, &mut found)?;
         if !FromClause::same(side, right) {
@@ -629,7 +632,7 @@ fn scan(
     a: &FromClause,
     b: &FromClause,
     consider: Option<&[Rc<Column>]>,
-    found: &mut Vec<(Rc<Constraint>, Vec<(Expr, Expr)>)>,
+    found: &mut Vec<ForeignPairs>,
 ) -> Result<(), JoinError> {
     for column in b.columns() {
         let Some(base) = column.base_column() else { continue };

@@ -93,6 +93,9 @@ pub enum CollectionClass {
     Factory(Value),
 }
 
+/// The name of a backref, and the keywords of `backref()`.
+pub type Backref = (Str, Vec<(Str, Value)>);
+
 /// A relationship as it was written, and what became of it.
 pub struct Relationship {
     /// The target as given: a class, a name, a function; Unset when the annotation says it.
@@ -112,7 +115,7 @@ pub struct Relationship {
     pub cascade_given: bool,
     pub back_populates: RefCell<Option<Str>>,
     /// The name, and the keywords of `backref()`.
-    pub backref: RefCell<Option<(Str, Vec<(Str, Value)>)>>,
+    pub backref: RefCell<Option<Backref>>,
     pub viewonly: bool,
     pub sync_backref: Option<bool>,
     pub passive_deletes: PassiveDeletes,

@@ -262,10 +262,6 @@ impl SessionTransaction {
         })
     }
 
-    pub(in crate::orm) fn require_active(&self) -> R<()> {
-        self.require("connection", &[TransactionState::Active])
-    }
-
     // Connections.
 
     /// The connection for a bind, taken from its pool and begun on first use.

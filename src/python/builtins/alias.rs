@@ -184,7 +184,7 @@ pub static UNION_TYPE: NativeType = NativeType {
         Getter {
             name: "__parameters__",
             doc: "",
-            get: |host, this| parameters(host, &union_args(this).to_vec()),
+            get: |host, this| parameters(host, union_args(this)),
             set: None,
         },
     ],

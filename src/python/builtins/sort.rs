@@ -67,7 +67,7 @@ pub fn sort(
 
 type Pair = (Value, Option<Value>);
 
-fn sort_pairs(host: &mut dyn Host, pairs: &mut Vec<Pair>) -> R<()> {
+fn sort_pairs(host: &mut dyn Host, pairs: &mut [Pair]) -> R<()> {
     let uniform = pairs.iter().all(|(by, _)| matches!(by, Value::Int(_)))
         || pairs.iter().all(|(by, _)| matches!(by, Value::Str(_)));
     if uniform {

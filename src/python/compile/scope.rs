@@ -137,11 +137,7 @@ impl Scopes {
             }
             match here.kind {
                 ScopeKind::Module => return None,
-                ScopeKind::Class if at != scope => {
-                    if &**name == "__class__" {
-                        return Some(at);
-                    }
-                }
+                ScopeKind::Class if at != scope && &**name == "__class__" => return Some(at),
                 ScopeKind::Class => {}
                 _ if self.binds(at, name) => return Some(at),
                 _ => {}
@@ -241,10 +237,8 @@ impl<'a> Walker<'a> {
                     let mut at = parent;
                     loop {
                         match self.out.scopes[at].kind {
-                            ScopeKind::Function | ScopeKind::Comprehension => {
-                                if self.out.binds(at, &name) {
-                                    return Some(at);
-                                }
+                            ScopeKind::Function | ScopeKind::Comprehension if self.out.binds(at, &name) => {
+                                return Some(at);
                             }
                             _ => {}
                         }

@@ -24,6 +24,7 @@ mod object;
 mod raised;
 mod rows;
 mod set;
+mod slots;
 mod temporal;
 mod text;
 
@@ -47,9 +48,8 @@ pub use known::{ComplexData, Known};
 pub use module::{Constant, Module, NativeModule};
 pub use object::{BigIntObj, Iter, NativeIter, Value};
 pub use raised::{FrameInfo, R, Raised, RaisedKind};
-pub use rows::{
-    Getter, NativeFn, NativeType, OBJECT, Param, ParamDefault, ParamKind, Row, RowKind, Slots, param,
-};
+pub use rows::{Getter, NativeFn, NativeType, OBJECT, Param, ParamDefault, ParamKind, Row, RowKind, param};
 pub use set::Set;
+pub use slots::{Slots, slot};
 pub use temporal::{Clock, DateData, DateTimeData, DeltaData, TimeData};
 pub use text::{Str, hash_bytes, intern};

@@ -14,9 +14,11 @@ use super::*;
 ///
 /// Kinds from `Str` on are heap objects whose payload is one pointer to a counted block. The tag fills
 /// the first half, so that a value moves as two whole words.
+#[derive(Default)]
 #[repr(u64)]
 pub enum Value {
     Unset = 0,
+    #[default]
     None,
     NotImplemented,
     Ellipsis,
@@ -179,12 +181,6 @@ impl Clone for Value {
             }
             std::ptr::read(self)
         }
-    }
-}
-
-impl Default for Value {
-    fn default() -> Self {
-        Value::None
     }
 }
 

@@ -518,14 +518,14 @@ impl Vm {
             if known {
                 match cache.kind.get() {
                     AttrKind::Method => return Ok(bound(cache.value.borrow().clone(), object.clone())),
-                    AttrKind::ClassValue | AttrKind::ShadowableMethod => {
-                        if instance.has_no_dict() && instance.slot(cache.slot.get() as usize).is_unset() {
-                            let found = cache.value.borrow().clone();
-                            return match cache.kind.get() {
-                                AttrKind::ClassValue => Ok(found),
-                                _ => Ok(bound(found, object.clone())),
-                            };
-                        }
+                    AttrKind::ClassValue | AttrKind::ShadowableMethod
+                        if instance.has_no_dict() && instance.slot(cache.slot.get() as usize).is_unset() =>
+                    {
+                        let found = cache.value.borrow().clone();
+                        return match cache.kind.get() {
+                            AttrKind::ClassValue => Ok(found),
+                            _ => Ok(bound(found, object.clone())),
+                        };
                     }
                     _ => {}
                 }

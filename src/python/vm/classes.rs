@@ -504,36 +504,6 @@ impl Vm {
         }
     }
 
-    pub(super) fn subclass_check(&mut self, class: &Value, of: &Value) -> R<bool> {
-        match of {
-            Value::Tuple(classes) => {
-                for of in classes.as_slice() {
-                    if self.subclass_check(class, of)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            Value::Class(target) => {
-                let name = self.names.subclasscheck.clone();
-                if let Some(hook) = self.special(of, &name)? {
-                    let answer = self.call_values(&hook, std::slice::from_ref(class))?;
-                    return self.truth(&answer);
-                }
-                let Value::Class(class) = class else {
-                    return Err(errors::type_error("issubclass() arg 1 must be a class"));
-                };
-                Ok(Class::is_subclass(class, target))
-            }
-            other => {
-                if let Some(members) = self.union_members(other)? {
-                    return self.subclass_check(class, &Value::tuple(members));
-                }
-                Err(errors::type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"))
-            }
-        }
-    }
-
     /// The members of `X | Y`, with None as its class.
     fn union_members(&mut self, object: &Value) -> R<Option<Vec<Value>>> {
         if self.type_name(object) != "UnionType" && self.type_name(object) != "_UnionGenericAlias" {

@@ -325,10 +325,6 @@ pub fn super_without_class() -> Raised {
 pub fn super_wrong_object() -> Raised {
     type_("super(type, obj): obj must be an instance or subtype of type".into())
 }
-/// `AttributeError: 'super' object has no attribute 'x'`
-pub fn super_no_attribute(name: &str) -> Raised {
-    no_attribute("super", name)
-}
 pub fn type_error(text: impl Into<String>) -> Raised {
     type_(text.into())
 }

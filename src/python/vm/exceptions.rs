@@ -60,7 +60,7 @@ impl Vm {
             false => vec![Value::str(&error.message)],
         };
         let exception = Self::bare_exception(&class, args);
-        let cause = error.cause.as_ref().map(|cause| self.exception_of((**cause).clone()));
+        let cause = error.cause.as_ref().map(|cause| self.exception_of(cause.clone()));
         if let Value::Instance(instance) = &exception {
             for (name, extra) in &error.attributes {
                 let value = match extra {

@@ -118,9 +118,6 @@ impl Region {
         }
         Region { start, len: len.max(1) }
     }
-    pub fn start(&self) -> *mut Value {
-        self.start
-    }
 }
 
 impl Drop for Region {

@@ -37,8 +37,7 @@ use crate::diag::{Error, Source};
 use crate::python::compile::{self, Code, CodeKind};
 use crate::python::syntax;
 use crate::python::value::{
-    Class, CodeHandle, Dict, Function, Gc, Host, Module, NativeFunction, R, Str, Value, intern, native_class,
-    take_put_off,
+    Class, CodeHandle, Dict, Function, Gc, Host, Module, R, Str, Value, intern, native_class, take_put_off,
 };
 
 pub use self::import::{Found, Importer, NoModules};
@@ -270,10 +269,6 @@ impl Vm {
 
     pub fn import_module(&mut self, name: &str) -> R<Gc<Module>> {
         self.import(name)
-    }
-
-    fn native(&self, row: &'static crate::python::value::Row) -> Value {
-        NativeFunction::plain(row)
     }
 }
 

@@ -370,10 +370,10 @@ pub(super) fn enum_label(host: &mut dyn Host, data: &EnumType, value: &Value) ->
     if let Some(place) = place {
         return Ok(Value::Str(data.labels[place].clone()));
     }
-    if let Value::Str(text) = value {
-        if data.labels.contains(text) || !data.validate_strings {
-            return Ok(value.clone());
-        }
+    if let Value::Str(text) = value
+        && (data.labels.contains(text) || !data.validate_strings)
+    {
+        return Ok(value.clone());
     }
     let shown = host.str(value)?;
     Err(errors::not_in_enum(&shown, data))

@@ -18,10 +18,10 @@ fn leading_date(text: &str) -> Option<(R<DateData>, usize)> {
     if text.as_bytes().get(at) == Some(&b'W') {
         let week = digits(text, at + 1, 2)?;
         let day_at = at + 3 + usize::from(dash);
-        if dash && text.as_bytes().get(at + 3) == Some(&b'-') || !dash {
-            if let Some(day) = digits(text, day_at, 1) {
-                return Some((from_iso_calendar(year, week, day), day_at + 1));
-            }
+        if (!dash || text.as_bytes().get(at + 3) == Some(&b'-'))
+            && let Some(day) = digits(text, day_at, 1)
+        {
+            return Some((from_iso_calendar(year, week, day), day_at + 1));
         }
         return Some((from_iso_calendar(year, week, 1), at + 3));
     }
