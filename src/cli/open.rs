@@ -17,7 +17,7 @@ use crate::project::{Project, database, errors};
 use crate::pylib::{flask_sqlalchemy, inert};
 use crate::python::value::Host;
 use crate::python::vm::{Output, render_traceback};
-use crate::shell::{Screen, Shell, line, start};
+use crate::shell::{Screen, Shell, config, line, start};
 use crate::ui::style::Theme;
 
 /// A copy of more than this is asked about.
@@ -229,7 +229,9 @@ fn stand_in(project: &mut Project, remarks: &mut Vec<String>) {
 
 /// The interactive shell over a target.
 pub fn shell(what: &Target, options: &Options) -> Result<u8, Error> {
-    let theme = Theme::of_process(std::io::stdout().is_terminal());
+    let config = config::load()?;
+    let colour = config.colour && std::io::stdout().is_terminal();
+    let theme = Theme::of_process(colour);
     let screen = Screen::terminal(theme);
     let (opened, remarks) = target(what, options, Box::new(screen.clone()))?;
     let project = match opened {
@@ -249,5 +251,5 @@ pub fn shell(what: &Target, options: &Options) -> Result<u8, Error> {
             .push(format!("Lesson: {name}. %next shows a line to try; nothing done here is kept."));
     }
     let banner = (!options.quiet).then(|| start::banner(&mut shell, opening));
-    Ok(line::run(shell, theme, banner.as_ref()))
+    Ok(line::run(shell, theme, &config, banner.as_ref()))
 }

@@ -58,6 +58,10 @@ pub trait Sink {
     fn wants_statements(&self) -> bool {
         false
     }
+    /// Whether a statement may run; one that may not is interrupted.
+    fn permits(&self, _text: &str) -> bool {
+        true
+    }
     fn statement(&self, _event: &StatementEvent<'_>) {}
 }
 

@@ -11,7 +11,7 @@ use super::driver::{Cursor, SqlText};
 use super::echo::{self, Batch, CacheNote, Params};
 use super::errors;
 use super::events::{self, EngineEvent, EventKind, StatementEvent};
-use crate::diag::Error;
+use crate::diag::{Error, builtin};
 use crate::python::value::{Host, R, Raised, Value};
 use crate::util::interrupt;
 
@@ -46,7 +46,11 @@ impl Connection {
             self.echo_statement(host, sql, note, batch, params)?;
         }
         let sink = events::sink();
-        let started = sink.wants_statements().then(Instant::now);
+        let wanted = sink.wants_statements();
+        if wanted && !sink.permits(sql.text()) {
+            return Err(Raised::new(&builtin::KEYBOARD_INTERRUPT, ""));
+        }
+        let started = wanted.then(Instant::now);
         let mut cursor = match dbapi.execute(sql, values) {
             Ok(cursor) => cursor,
             Err(error) => return Err(self.failed(host, *error, sql, batch.is_some(), params)),

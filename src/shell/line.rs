@@ -20,8 +20,8 @@ use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::history::FileHistory;
 use rustyline::validate::Validator;
 use rustyline::{
-    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
-    EventHandler, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
+    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Context, EditMode, Editor, Event, EventContext,
+    EventHandler, Helper, KeyCode, KeyEvent, Modifiers, Movement, RepeatCount,
 };
 
 use crate::ui::banner::{self, Banner};
@@ -29,28 +29,34 @@ use crate::ui::highlight;
 use crate::ui::style::Theme;
 use crate::ui::text::{Label, Text, escape_line};
 
-use super::commands;
 use super::complete::Kind;
+use super::config::Config;
 use super::session::{Output, Shell};
+use super::{commands, keys, pager};
 
 const PROMPT: &str = ">>> ";
 /// A list of more suggestions than this is asked for first.
 const MANY_ITEMS: usize = 120;
-const HISTORY_SIZE: usize = 5000;
-const INDENT: &str = "    ";
 
 type LineEditor = Editor<Assistant, FileHistory>;
 
 /// Runs a session on the terminal and returns the exit status.
-pub fn run(shell: Shell, theme: Theme, banner: Option<&Banner>) -> u8 {
+pub fn run(mut shell: Shell, theme: Theme, config: &Config, banner: Option<&Banner>) -> u8 {
+    shell.configure(config);
     listen_for_interrupts(&shell.project.vm.interrupt_flag());
     if let Some(banner) = banner {
         shell.screen.show(&banner::render(banner));
     }
     let screen = shell.screen.clone();
+    let progress = shell.watch.progress.clone();
+    if theme == Theme::Colour {
+        screen.share(&progress);
+        progress.draw();
+    }
     let shell = Rc::new(RefCell::new(shell));
-    let history = history_file();
-    let mut editor = match editor(&shell, theme, history.as_deref()) {
+    let history = history_file().filter(|_| config.history > 0);
+    let wants_editor = Arc::new(AtomicBool::new(false));
+    let mut editor = match editor(&shell, theme, config, history.as_deref(), &wants_editor) {
         Ok(editor) => editor,
         Err(error) => {
             screen.show(&Text::of(Label::Error, format!("the terminal cannot be used: {error}\n")));
@@ -63,14 +69,20 @@ pub fn run(shell: Shell, theme: Theme, banner: Option<&Banner>) -> u8 {
         }
         let mark = shell.borrow_mut().standing().mark();
         match editor.readline(&format!("{mark}{PROMPT}")) {
+            Ok(input) if wants_editor.swap(false, Ordering::Relaxed) => {
+                let output = edited(&shell, &mut editor, &input, history.as_deref());
+                answer(&shell, theme, &output.text, editor.dimensions());
+            }
             Ok(input) => {
                 keep(&mut editor, &input, history.as_deref());
                 shell.borrow().project.vm.interrupt_flag().store(false, Ordering::Relaxed);
+                progress.begin();
                 let mut output = shell.borrow_mut().feed(&input);
+                progress.end();
                 while let Some(before) = output.edit.take() {
                     output = edited(&shell, &mut editor, &before, history.as_deref());
                 }
-                screen.show(&output.text);
+                answer(&shell, theme, &output.text, editor.dimensions());
                 if let Some(status) = output.leave
                     && may_leave(&shell, &mut editor)
                 {
@@ -86,6 +98,16 @@ pub fn run(shell: Shell, theme: Theme, banner: Option<&Banner>) -> u8 {
             Err(_) => return 1,
         }
     }
+}
+
+/// Shows what an input came to, through the pager where it is taller than the window.
+fn answer(shell: &Rc<RefCell<Shell>>, theme: Theme, text: &Text, dimensions: Option<(u16, u16)>) {
+    let shell = shell.borrow();
+    let height = dimensions.map_or(usize::MAX, |(_, rows)| usize::from(rows));
+    if shell.settings.pager && pager::show(&theme.render(text), height) {
+        return;
+    }
+    shell.screen.show(text);
 }
 
 /// Whether the session may end: work that is not committed is asked about first.
@@ -112,12 +134,19 @@ fn may_leave(shell: &Rc<RefCell<Shell>>, editor: &mut LineEditor) -> bool {
     }
 }
 
-fn editor(shell: &Rc<RefCell<Shell>>, theme: Theme, history: Option<&Path>) -> rustyline::Result<LineEditor> {
-    let config = Config::builder()
+fn editor(
+    shell: &Rc<RefCell<Shell>>,
+    theme: Theme,
+    config: &Config,
+    history: Option<&Path>,
+    wants_editor: &Arc<AtomicBool>,
+) -> rustyline::Result<LineEditor> {
+    let settings = rustyline::Config::builder()
+        .edit_mode(if config.vi { EditMode::Vi } else { EditMode::Emacs })
         .completion_type(CompletionType::List)
         .completion_prompt_limit(MANY_ITEMS)
         .completion_show_all_if_ambiguous(true)
-        .max_history_size(HISTORY_SIZE)?
+        .max_history_size(config.history.max(1))?
         .history_ignore_dups(true)?
         .history_ignore_space(true)
         .auto_add_history(false)
@@ -126,7 +155,7 @@ fn editor(shell: &Rc<RefCell<Shell>>, theme: Theme, history: Option<&Path>) -> r
         .indent_size(4)
         .color_mode(if theme == Theme::Colour { ColorMode::Enabled } else { ColorMode::Disabled })
         .build();
-    let mut editor: LineEditor = Editor::with_config(config)?;
+    let mut editor: LineEditor = Editor::with_config(settings)?;
     editor.set_helper(Some(Assistant { shell: shell.clone(), theme, history: HistoryHinter::new() }));
     let enter = || EventHandler::Conditional(Box::new(Enter));
     editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::NONE), enter());
@@ -134,6 +163,15 @@ fn editor(shell: &Rc<RefCell<Shell>>, theme: Theme, history: Option<&Path>) -> r
     editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), Cmd::Insert(1, "\n".into()));
     let tab = EventHandler::Conditional(Box::new(Tab));
     editor.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), tab);
+    let up = EventHandler::Conditional(Box::new(Up));
+    editor.bind_sequence(KeyEvent(KeyCode::Up, Modifiers::NONE), up);
+    let down = EventHandler::Conditional(Box::new(Down));
+    editor.bind_sequence(KeyEvent(KeyCode::Down, Modifiers::NONE), down);
+    let back = EventHandler::Conditional(Box::new(BackTab));
+    editor.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), back);
+    let edit = || EventHandler::Conditional(Box::new(ToEditor(wants_editor.clone())));
+    editor.bind_sequence(KeyEvent(KeyCode::F(2), Modifiers::NONE), edit());
+    editor.bind_sequence(Event::KeySeq(vec![KeyEvent::ctrl('X'), KeyEvent::ctrl('E')]), edit());
     if let Some(path) = history {
         // A history that cannot be read is an empty one.
         let _ = editor.load_history(path);
@@ -207,11 +245,53 @@ struct Enter;
 impl ConditionalEventHandler for Enter {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         let line = context.line();
-        if super::session::is_whole(line) {
+        if keys::enter_runs(line) {
             // The cursor may stand in the middle; the whole buffer is taken.
             return Some(Cmd::AcceptLine);
         }
-        Some(Cmd::Insert(1, "\n".to_string()))
+        let before = line.get(..context.pos()).unwrap_or(line);
+        Some(Cmd::Insert(1, format!("\n{}", keys::indent_after(before))))
+    }
+}
+
+/// Up: the line above in a block; else the earlier inputs that begin as this one does.
+struct Up;
+
+impl ConditionalEventHandler for Up {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let before = context.line().get(..context.pos())?;
+        (!before.contains('\n') && !before.is_empty()).then_some(Cmd::HistorySearchBackward)
+    }
+}
+
+/// Down: the line below in a block; else the later inputs that begin as this one does.
+struct Down;
+
+impl ConditionalEventHandler for Down {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let (before, after) = context.line().split_at_checked(context.pos())?;
+        (!after.contains('\n') && !before.contains('\n') && !before.is_empty())
+            .then_some(Cmd::HistorySearchForward)
+    }
+}
+
+/// Shift-Tab: one step of indentation less.
+struct BackTab;
+
+impl ConditionalEventHandler for BackTab {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let line = context.line().get(..context.pos())?.rsplit('\n').next()?;
+        line.starts_with(keys::INDENT).then_some(Cmd::Dedent(Movement::WholeLine))
+    }
+}
+
+/// F2 and Ctrl-X Ctrl-E: the buffer is taken, to be changed in the editor.
+struct ToEditor(Arc<AtomicBool>);
+
+impl ConditionalEventHandler for ToEditor {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        self.0.store(true, Ordering::Relaxed);
+        Some(Cmd::AcceptLine)
     }
 }
 
@@ -224,7 +304,7 @@ impl ConditionalEventHandler for Tab {
         let current = before.rsplit('\n').next().unwrap_or("");
         let is_first = !before.contains('\n');
         (current.trim().is_empty() && !(is_first && current.is_empty()))
-            .then(|| Cmd::Insert(1, INDENT.to_string()))
+            .then(|| Cmd::Insert(1, keys::INDENT.to_string()))
     }
 }
 
@@ -267,11 +347,17 @@ impl Hinter for Assistant {
 impl Validator for Assistant {}
 
 impl Highlighter for Assistant {
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+    fn highlight<'l>(&self, line: &'l str, pos: usize) -> Cow<'l, str> {
         if self.theme == Theme::Plain || commands::begins_command(line) {
             return Cow::Borrowed(line);
         }
-        let text = if commands::begins_sql(line) { highlight::sql(line) } else { highlight::python(line) };
+        let text = match commands::begins_sql(line) {
+            true => highlight::sql(line),
+            false => match keys::matching(line, pos) {
+                Some((one, other)) => highlight::python(line).marked(&[one, other], Label::Heading),
+                None => highlight::python(line),
+            },
+        };
         Cow::Owned(self.theme.render(&text))
     }
 
@@ -283,8 +369,9 @@ impl Highlighter for Assistant {
         Cow::Owned(self.theme.render(&Text::of(Label::Dim, hint)))
     }
 
-    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
-        self.theme == Theme::Colour && kind != CmdKind::MoveCursor
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        // A moved cursor may stand at another bracket.
+        self.theme == Theme::Colour
     }
 }
 

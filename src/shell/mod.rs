@@ -6,11 +6,15 @@
 pub mod catalog;
 pub mod commands;
 pub mod complete;
+pub mod config;
 pub mod cure;
 pub mod hints;
+pub mod keys;
 pub mod line;
+pub mod pager;
 pub mod paste;
 pub mod preview;
+pub mod progress;
 pub mod reload;
 pub mod screen;
 pub mod session;

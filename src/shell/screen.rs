@@ -5,10 +5,13 @@
 use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::python::vm::Output;
 use crate::ui::style::Theme;
 use crate::ui::text::{Text, terminal_safe};
+
+use super::progress::Progress;
 
 /// A handle; all clones write to the same place.
 #[derive(Clone)]
@@ -22,6 +25,15 @@ struct State {
     displayed: bool,
     /// The last character written was no line break.
     mid_line: bool,
+    progress: Option<Arc<Progress>>,
+}
+
+impl State {
+    fn give_way(&self) {
+        if let Some(progress) = &self.progress {
+            progress.give_way();
+        }
+    }
 }
 
 enum Sink {
@@ -39,7 +51,14 @@ impl Screen {
     }
 
     fn with(sink: Sink) -> Screen {
-        Screen { state: Rc::new(RefCell::new(State { sink, displayed: false, mid_line: false })) }
+        Screen {
+            state: Rc::new(RefCell::new(State { sink, displayed: false, mid_line: false, progress: None })),
+        }
+    }
+
+    /// What must give way whenever something is written.
+    pub fn share(&self, progress: &Arc<Progress>) {
+        self.state.borrow_mut().progress = Some(progress.clone());
     }
 
     /// Writes what the shell itself says.
@@ -48,6 +67,7 @@ impl Screen {
         if text.is_empty() {
             return;
         }
+        state.give_way();
         match &mut state.sink {
             Sink::Terminal(theme) => to_stdout(&theme.render(text)),
             Sink::Buffer(buffer) => buffer.push_str(&text.to_plain()),
@@ -75,11 +95,24 @@ impl Screen {
         }
     }
 
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.state.borrow().sink, Sink::Terminal(_))
+    }
+
+    /// A line that the person at the terminal types; empty at its end.
+    pub fn ask(&self) -> String {
+        let mut line = String::new();
+        // A terminal that has gone away answers nothing.
+        let _ = std::io::stdin().read_line(&mut line);
+        line
+    }
+
     fn write(&self, text: &str) {
         if text.is_empty() {
             return;
         }
         let mut state = self.state.borrow_mut();
+        state.give_way();
         match &mut state.sink {
             Sink::Terminal(_) => to_stdout(&terminal_safe(text)),
             Sink::Buffer(buffer) => buffer.push_str(text),

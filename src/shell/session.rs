@@ -48,11 +48,30 @@ impl Output {
     }
 }
 
+/// Rows one below the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expanded {
+    Off,
+    On,
+    /// Where a table is wider than the window.
+    Auto,
+}
+
+/// A file that takes the rows of SQL.
+pub struct RowsTo {
+    pub file: std::path::PathBuf,
+    /// For the next statement only.
+    pub once: bool,
+}
+
 /// What commands switch.
 pub struct Settings {
     pub mode: table::Mode,
-    /// Rows one below the other.
-    pub expanded: bool,
+    pub expanded: Expanded,
+    /// Long answers go through the pager.
+    pub pager: bool,
+    /// Where the rows of SQL go instead of the screen.
+    pub rows_to: Option<RowsTo>,
     pub preview: bool,
     pub footer: bool,
     /// The notice about N+1 in the footer.
@@ -95,7 +114,9 @@ impl Shell {
             project,
             settings: Settings {
                 mode: table::Mode::Box,
-                expanded: false,
+                expanded: Expanded::Off,
+                pager: true,
+                rows_to: None,
                 preview: true,
                 footer: true,
                 n_plus_one: true,
@@ -110,6 +131,21 @@ impl Shell {
             repeated: Vec::new(),
             last_rows: None,
             files,
+        }
+    }
+
+    /// Sets what a person configured.
+    pub fn configure(&mut self, config: &super::config::Config) {
+        self.settings.mode = config.mode;
+        self.settings.preview = config.preview;
+        self.settings.footer = config.footer;
+        self.settings.n_plus_one = config.n_plus_one;
+        self.settings.pager = config.pager;
+        self.files.automatic = config.autoreload;
+        match config.echo {
+            super::config::Echo::Off => {}
+            super::config::Echo::On => drop(commands::set_echo(self, "on")),
+            super::config::Echo::Short => drop(commands::set_echo(self, "short")),
         }
     }
 

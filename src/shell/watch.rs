@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::{IndexMap, IndexSet};
@@ -15,6 +16,7 @@ use crate::ui::footer::{Cost, duration};
 use crate::ui::highlight;
 use crate::ui::text::{Label, Text, escape_line};
 
+use super::progress::Progress;
 use super::screen::Screen;
 
 /// Counts statements; one for the whole session.
@@ -26,8 +28,9 @@ pub struct Watch {
     /// What runs now is measured, not shown: neither echoed nor explained.
     unseen: Cell<bool>,
     pub short_echo: Cell<bool>,
-    /// The echo as SQLAlchemy writes it, whatever else the shell would add.
-    pub raw_echo: Cell<bool>,
+    pub progress: Arc<Progress>,
+    /// Questions are answered with yes.
+    pub yes: Cell<bool>,
 }
 
 /// Where and why a statement ran: loads of one spot are counted together.
@@ -75,7 +78,8 @@ impl Watch {
             quiet: Cell::new(false),
             unseen: Cell::new(false),
             short_echo: Cell::new(false),
-            raw_echo: Cell::new(false),
+            progress: Arc::default(),
+            yes: Cell::new(false),
         })
     }
 
@@ -180,6 +184,29 @@ fn with_values(sql: &str, values: &[Value]) -> String {
     pieces.collect()
 }
 
+/// What a DELETE or UPDATE without WHERE does, in words; None for every other statement.
+fn whole_table_change(sql: &str) -> Option<String> {
+    let words: Vec<String> = highlight::sql(sql)
+        .pieces()
+        .iter()
+        .filter(|(label, _)| !matches!(label, Label::String | Label::Comment))
+        .flat_map(|(_, piece)| piece.split_whitespace().map(str::to_string).collect::<Vec<_>>())
+        .collect();
+    let is =
+        |index: usize, word: &str| words.get(index).is_some_and(|found| found.eq_ignore_ascii_case(word));
+    if words.iter().any(|word| word.eq_ignore_ascii_case("where")) {
+        return None;
+    }
+    let table = |index: usize| words.get(index).cloned().unwrap_or_default();
+    match () {
+        () if is(0, "delete") && is(1, "from") => {
+            Some(format!("DELETE without WHERE: every row of {} goes", table(2)))
+        }
+        () if is(0, "update") => Some(format!("UPDATE without WHERE: every row of {} changes", table(1))),
+        () => None,
+    }
+}
+
 /// A value as SQL writes it.
 fn literal(value: &Value) -> String {
     match value {
@@ -207,7 +234,19 @@ impl Sink for Watch {
         !self.quiet.get()
     }
 
+    fn permits(&self, text: &str) -> bool {
+        if self.quiet.get() || self.yes.get() || !self.screen.is_terminal() {
+            return true;
+        }
+        let Some(what) = whole_table_change(text) else { return true };
+        self.screen.fresh_line();
+        self.screen.show(&Text::of(Label::Warning, format!("{what}.  Go on? [y/N] ")));
+        let answer = self.screen.ask();
+        matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+
     fn statement(&self, event: &StatementEvent<'_>) {
+        self.progress.step();
         if self.quiet.get() {
             return;
         }
@@ -244,6 +283,18 @@ impl Drop for Quiet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_of_a_whole_table_is_told_from_others() {
+        let told = |sql| whole_table_change(sql).is_some();
+        assert!(told("DELETE FROM students"));
+        assert!(told("UPDATE students SET grade=?"));
+        assert!(told("DELETE FROM t -- where"));
+        assert!(!told("DELETE FROM students WHERE students.id = ?"));
+        assert!(!told("UPDATE t SET a = 'x' where b = 1"));
+        assert!(!told("SELECT 1"));
+        assert!(!told("INSERT INTO t VALUES (1)"));
+    }
 
     #[test]
     fn values_stand_in_place_of_the_marks() {

@@ -145,6 +145,16 @@ pub fn render(table: &Table, mode: Mode, width: usize, name: &str) -> Text {
     }
 }
 
+/// How wide a table is where nothing is cut.
+pub fn natural_width(table: &Table) -> usize {
+    use unicode_width::UnicodeWidthStr;
+    let column = |index: usize| {
+        let cells = table.rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.shown().width());
+        cells.chain([table.columns[index].width()]).max().unwrap_or(0)
+    };
+    (0..table.columns.len()).map(|index| column(index) + 3).sum::<usize>() + 1
+}
+
 fn drawn(table: &Table, style: comfy_table::TableStyle, width: usize) -> Text {
     let is_markdown = width == usize::MAX;
     let shown = |cell: &Cell| match is_markdown {

@@ -106,6 +106,24 @@ impl Text {
     }
 
     /// The labels that are not plain, written around their text, for snapshots: `[Error:NameError]: name ..`.
+    /// The same text with the characters at these byte offsets under another label.
+    pub fn marked(self, places: &[usize], label: Label) -> Text {
+        let mut out = Text::new();
+        let mut start = 0;
+        for (own, piece) in self.pieces {
+            let mut done = 0;
+            for (at, character) in piece.char_indices() {
+                if places.contains(&(start + at)) {
+                    out.push(own, &piece[done..at]).push(label, character.to_string());
+                    done = at + character.len_utf8();
+                }
+            }
+            out.push(own, &piece[done..]);
+            start += piece.len();
+        }
+        out
+    }
+
     pub fn to_marked(&self) -> String {
         let piece = |(label, text): &(Label, String)| match label {
             Label::Plain => text.clone(),

@@ -12,7 +12,7 @@ use crate::ui::text::{Label, Text, escape_block};
 
 use super::super::complete::shape::is_database;
 use super::super::preview::read_result;
-use super::super::session::{CONSOLE, Output, Shell};
+use super::super::session::{CONSOLE, Expanded, Output, Shell};
 use super::display::{on_or_off, switch};
 
 impl Shell {
@@ -42,8 +42,37 @@ impl Shell {
     }
 
     fn show_rows(&self, rows: &Table, name: &str) -> Text {
-        let mode = if self.settings.expanded { Mode::Line } else { self.settings.mode };
+        let mode = match self.settings.expanded {
+            Expanded::Off => self.settings.mode,
+            Expanded::On => Mode::Line,
+            Expanded::Auto => match table::natural_width(rows) > self.settings.width {
+                true => Mode::Line,
+                false => self.settings.mode,
+            },
+        };
         table::render(rows, mode, self.settings.width, name)
+    }
+
+    /// The rows of SQL, to the screen or into the file that was asked for.
+    fn deliver_rows(&mut self, rows: Table) -> Text {
+        let out = match &self.settings.rows_to {
+            None if rows.rows.is_empty() => Text::of(Label::Dim, "(no rows)\n"),
+            None => self.show_rows(&rows, "rows"),
+            Some(target) => {
+                let text = table::render(&rows, self.settings.mode, usize::MAX, "rows").to_plain();
+                let name = target.file.display().to_string();
+                let written = std::fs::OpenOptions::new().append(true).create(true).open(&target.file);
+                match written.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes())) {
+                    Ok(()) => Text::of(Label::Dim, format!("{} rows written to {name}\n", rows.rows.len())),
+                    Err(why) => Text::of(Label::Warning, format!("{name}: {why}\n")),
+                }
+            }
+        };
+        if self.settings.rows_to.as_ref().is_some_and(|target| target.once) {
+            self.settings.rows_to = None;
+        }
+        self.last_rows = Some(rows);
+        out
     }
 }
 
@@ -237,11 +266,7 @@ fn run(shell: &mut Shell, db: &Value, statement: &str) -> R<Text> {
     let returns_rows = vm.get_attr(&result, &intern("returns_rows"))?;
     if vm.truth(&returns_rows)? {
         let (rows, _) = read_result(vm, &result, usize::MAX)?;
-        let mut out = shell.show_rows(&rows, "rows");
-        if rows.rows.is_empty() {
-            out = Text::of(Label::Dim, "(no rows)\n");
-        }
-        return Ok(out);
+        return Ok(shell.deliver_rows(rows));
     }
     let count = vm.get_attr(&result, &intern("rowcount"))?;
     let count = match count {

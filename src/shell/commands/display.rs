@@ -6,7 +6,7 @@ use crate::pylib::sqlalchemy::connection::connection_of;
 use crate::python::value::{Host, Value, intern};
 use crate::ui::table::Mode;
 
-use super::super::session::{Output, Shell};
+use super::super::session::{Expanded, Output, RowsTo, Shell};
 
 /// Reads `on`, `off` or nothing (the other state); None for anything else.
 pub fn switch(argument: &str, now: bool) -> Option<bool> {
@@ -47,12 +47,54 @@ pub fn timing(shell: &mut Shell, argument: &str) -> Output {
 }
 
 pub fn expanded(shell: &mut Shell, argument: &str) -> Output {
-    match switch(argument, shell.settings.expanded) {
+    if argument == "auto" {
+        shell.settings.expanded = Expanded::Auto;
+        return Output::remark("expanded display where a table is wider than the window");
+    }
+    match switch(argument, shell.settings.expanded != Expanded::Off) {
         Some(on) => {
-            shell.settings.expanded = on;
+            shell.settings.expanded = if on { Expanded::On } else { Expanded::Off };
             say("expanded display", on)
         }
-        None => on_or_off(argument),
+        None => Output::remark(format!("on, off or auto, not {argument}")),
+    }
+}
+
+/// `.once rows.csv`, `\\o rows.csv`: where the rows of SQL go; nothing brings them back to the screen.
+pub fn once(shell: &mut Shell, argument: &str) -> Output {
+    rows_to(shell, argument, true)
+}
+
+pub fn output(shell: &mut Shell, argument: &str) -> Output {
+    rows_to(shell, argument, false)
+}
+
+fn rows_to(shell: &mut Shell, argument: &str, once: bool) -> Output {
+    if matches!(argument, "" | "stdout") {
+        shell.settings.rows_to = None;
+        return Output::remark("rows come to the screen");
+    }
+    let file = std::path::PathBuf::from(argument);
+    if file.exists() {
+        return Output::remark(format!("{argument} is there already; choose another name"));
+    }
+    // Found out now, not after a long statement.
+    if let Err(why) = std::fs::write(&file, "") {
+        return Output::remark(format!("{argument}: {why}"));
+    }
+    shell.settings.rows_to = Some(RowsTo { file, once });
+    let mode = shell.settings.mode.name();
+    let what = if once { "the next rows go" } else { "rows go" };
+    Output::remark(format!("{what} to {argument} as {mode}; %mode csv and the like choose the form"))
+}
+
+/// `%last`, `%last json`: the last rows again, in another form.
+pub fn last(shell: &mut Shell, argument: &str) -> Output {
+    let mode = if argument.is_empty() { Some(shell.settings.mode) } else { Mode::parse(argument) };
+    let Some(mode) = mode else { return Output::remark(format!("one of {}", Mode::NAMES.join(", "))) };
+    match &shell.last_rows {
+        Some(rows) => Output::text(crate::ui::table::render(rows, mode, shell.settings.width, "rows")),
+        None => Output::remark("no rows so far"),
     }
 }
 

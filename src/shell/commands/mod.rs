@@ -35,6 +35,8 @@ pub enum Takes {
     Table,
     Model,
     Code,
+    /// A path below the current folder.
+    File,
 }
 
 const fn row(
@@ -160,7 +162,42 @@ pub static COMMANDS: &[Command] = &[
         display::mode,
         Takes::Words(&crate::ui::table::Mode::NAMES),
     ),
-    row("\\x", &[], "[on|off]", "Rows one below the other.", "\\x on", display::expanded, ON_OFF),
+    row(
+        "\\x",
+        &[],
+        "[on|off|auto]",
+        "Rows one below the other; auto: where a table is wider than the window.",
+        "\\x auto",
+        display::expanded,
+        Takes::Words(&["on", "off", "auto"]),
+    ),
+    row(
+        "%last",
+        &[".last"],
+        "[MODE]",
+        "The last rows again, in another form.",
+        "%last json",
+        display::last,
+        Takes::Words(&crate::ui::table::Mode::NAMES),
+    ),
+    row(
+        ".once",
+        &["\\g"],
+        "FILE",
+        "Write the rows of the next SQL into a file.",
+        ".once students.csv",
+        display::once,
+        Takes::File,
+    ),
+    row(
+        ".output",
+        &["\\o"],
+        "[FILE]",
+        "Write the rows of SQL into a file from now on; alone: to the screen.",
+        ".output students.csv",
+        display::output,
+        Takes::File,
+    ),
     row(
         "%preview",
         &[],
@@ -288,7 +325,7 @@ pub static COMMANDS: &[Command] = &[
         "Run a file in this session's names.",
         "%run report.py",
         files::run,
-        Takes::Nothing,
+        Takes::File,
     ),
     row(
         "%save",
@@ -297,7 +334,7 @@ pub static COMMANDS: &[Command] = &[
         "Write what was typed into a file.",
         "%save report.py 3-7",
         files::save,
-        Takes::Nothing,
+        Takes::File,
     ),
     row(
         "%edit",
@@ -324,6 +361,8 @@ pub static COMMANDS: &[Command] = &[
 /// Words of other shells that Retort answers without doing them.
 const REFUSED: &[(&str, &str)] =
     &[("!", "no shell escape: an app's file must not be able to touch the machine")];
+
+pub use display::echo as set_echo;
 
 /// A command that was typed.
 pub struct Call {
@@ -472,9 +511,34 @@ pub fn arguments(word: &str, catalog: &Catalog) -> Vec<String> {
     match command.map(|command| command.takes) {
         Some(Takes::Words(words)) => words.iter().map(ToString::to_string).collect(),
         Some(Takes::Table) => catalog.tables().iter().map(|table| table.key.to_string()).collect(),
+        Some(Takes::File) => files_here(),
         Some(Takes::Model) => catalog.models.iter().map(|model| model.name.clone()).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The files of the current folder and of those in it.
+fn files_here() -> Vec<String> {
+    const MOST: usize = 500;
+    let mut found = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from(".")];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = entry.file_name();
+            if name.to_string_lossy().starts_with('.') || found.len() >= MOST {
+                continue;
+            }
+            match path.is_dir() {
+                true if folder.as_os_str() == "." => folders.push(path),
+                true => {}
+                false => found.push(path.strip_prefix(".").unwrap_or(&path).display().to_string()),
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 #[cfg(test)]
