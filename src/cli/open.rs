@@ -209,6 +209,18 @@ fn over_database(url: Url, output: Box<dyn Output>, remarks: &mut Vec<String>) -
     Ok(load(|| Project::load_text(&found.models, output)))
 }
 
+/// What reflection finds in a target that is a database; None for an app.
+pub fn reflected(what: &Target, options: &Options) -> Result<Option<database::Found>, Error> {
+    let url = match what {
+        Target::Database(path) => file_url(path)?,
+        Target::Uri(uri) => uri_url(uri)?,
+        Target::App(_) | Target::Lesson(_) => return Ok(None),
+    };
+    let _sandbox = rules(what, options)?;
+    let name = url.database.clone().unwrap_or_else(|| url.render(true));
+    database::read(url).map(Some).map_err(|error| errors::cannot_open(&name, &error))
+}
+
 /// Makes the tables of an app whose server was replaced by memory, and says so.
 fn stand_in(project: &mut Project, remarks: &mut Vec<String>) {
     let servers = policy::stood_in();

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{Project, reflect};
 use crate::diag::Error;
 use crate::engine::reflection::{Inspector, ReflectedColumn, ReflectedTable, quote_identifier};
-use crate::engine::{CacheNote, Connection, Engine, EngineOptions, SqlText, Url, ddl};
+use crate::engine::{CacheNote, Connection, Engine, EngineOptions, PoolKind, SqlText, Url, ddl};
 use crate::orm::registry::Registry;
 use crate::pylib::sqlalchemy::engine::engine_of;
 use crate::pylib::sqlalchemy::objects::metadata_of;
@@ -60,6 +60,8 @@ pub struct Found {
     /// A models file for it.
     pub models: String,
     pub tables: Vec<ReflectedTable>,
+    /// The CREATE statements of what people made, as they were written.
+    pub statements: Vec<String>,
 }
 
 /// Swallows what a machine says that only asks a database.
@@ -111,7 +113,7 @@ pub fn read_over(host: &mut dyn Host, connection: &Rc<Connection>, uri: &str) ->
                     "SELECT 1 FROM (SELECT {name} AS v FROM {table_name} LIMIT {SAMPLE}) WHERE v IS NOT NULL AND \
                      ({condition}) LIMIT 1"
                 );
-                if has_row(host, connection, &sql).unwrap_or(true) {
+                if rows(host, connection, &sql).map_or(true, |rows| !rows.is_empty()) {
                     misfits.push((table.name.clone(), column.name.clone()));
                 }
             }
@@ -120,13 +122,33 @@ pub fn read_over(host: &mut dyn Host, connection: &Rc<Connection>, uri: &str) ->
     let fits = |table: &str, column: &ReflectedColumn| {
         !misfits.iter().any(|(known, name)| known == table && *name == column.name)
     };
-    Ok(Found { models: reflect::models_source(&tables, uri, &fits), tables })
+    let models = reflect::models_source(&tables, uri, &fits);
+    let sql = "SELECT sql, tbl_name, type FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid";
+    let rows = rows(host, connection, sql)?;
+    let made = reflect::made_by_people(&tables);
+    let statements = rows.chunks(3).filter_map(|row| {
+        let (sql, table, kind) = (row[0].as_str()?, row[1].as_str()?, row[2].as_str()?);
+        let shown = kind == "view" || made.iter().any(|name| name.eq_ignore_ascii_case(table));
+        shown.then(|| sql.trim().to_string())
+    });
+    Ok(Found { models, statements: statements.collect(), tables })
 }
 
-fn has_row(host: &mut dyn Host, connection: &Rc<Connection>, sql: &str) -> R<bool> {
+/// Models for the tables of metadata, by way of a database in memory that has them.
+pub fn models_of(host: &mut dyn Host, metadata: &MetaData, uri: &str) -> R<String> {
+    let options = EngineOptions { pool: Some(PoolKind::Static), ..EngineOptions::default() };
+    let engine = Engine::new(Url::sqlite(None), options)?;
+    engine.set_echo(false);
+    create_missing(host, &engine, metadata);
+    let connection = engine.connect(host)?;
+    let found = read_over(host, &connection, uri);
+    connection.close(host)?;
+    found.map(|found| found.models)
+}
+
+fn rows(host: &mut dyn Host, connection: &Rc<Connection>, sql: &str) -> R<Vec<Value>> {
     let mut cursor = connection.execute(host, &SqlText::new(sql), CacheNote::Raw, &[])?;
-    let cells = cursor.fetch_all().map_err(|error| connection.fetch_failed(host, *error))?;
-    Ok(!cells.is_empty())
+    cursor.fetch_all().map_err(|error| connection.fetch_failed(host, *error))
 }
 
 /// When a value `v` cannot be read as the column's declared type; None where any value can.

@@ -10,6 +10,7 @@ pub mod errors;
 pub mod importer;
 pub mod lessons;
 pub mod reflect;
+pub mod schema;
 pub mod session_text;
 pub mod target;
 

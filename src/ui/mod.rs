@@ -5,6 +5,7 @@
 
 pub mod banner;
 pub mod card;
+pub mod diagram;
 pub mod error;
 pub mod footer;
 pub mod highlight;

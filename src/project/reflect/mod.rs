@@ -14,4 +14,4 @@
 mod names;
 mod write;
 
-pub use write::{join_tables, models_source};
+pub use write::{join_tables, made_by_people, models_source};

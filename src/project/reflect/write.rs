@@ -51,6 +51,11 @@ pub fn models_source(
     text
 }
 
+/// The names of the tables that people made.
+pub fn made_by_people(tables: &[ReflectedTable]) -> Vec<&str> {
+    visible(tables).into_iter().map(|table| table.name.as_str()).collect()
+}
+
 /// The names of the tables that vanish behind many-to-many relationships.
 pub fn join_tables(tables: &[ReflectedTable]) -> Vec<String> {
     let all = visible(tables);
