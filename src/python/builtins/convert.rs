@@ -193,8 +193,6 @@ pub fn repeat_count(host: &mut dyn Host, value: &Value, len: usize, limit: usize
 
 /// Most bytes or characters that one value may have; beyond it is a MemoryError at once.
 pub const MOST_BYTES: usize = 1 << 31;
-/// Most items that a repetition may make.
-pub const MOST_ITEMS: usize = 1 << 27;
 
 /// A text argument; `name` is what the message calls it (`replace() argument 1`).
 pub fn text_arg<'a>(host: &mut dyn Host, value: &'a Value, name: &str) -> R<&'a Str> {

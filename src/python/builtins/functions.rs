@@ -524,6 +524,13 @@ fn extreme(host: &mut dyn Host, args: &[Value], name: &str, op: CompareOp) -> R<
         };
         let better = match &best {
             None => true,
+            Some((_, Value::Int(record))) if let Value::Int(number) = &by => {
+                if op == CompareOp::Gt {
+                    number > record
+                } else {
+                    number < record
+                }
+            }
             Some((_, record)) => {
                 let answer = host.compare(op, &by, record)?;
                 host.truth(&answer)?
@@ -583,6 +590,18 @@ fn sum(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     };
     if let Some(what) = what {
         return Err(errors::type_error(format!("sum() can't sum {what}")));
+    }
+    if let Value::List(list) = &args[0]
+        && let Value::Int(start) = total
+    {
+        // A list of small integers whose sum is one, in one go.
+        let sum = list.borrow().iter().try_fold(start, |sum, item| match item {
+            Value::Int(number) => sum.checked_add(*number),
+            _ => None,
+        });
+        if let Some(sum) = sum {
+            return Ok(Value::Int(sum));
+        }
     }
     let items = host.iter(&args[0])?;
     while let Some(item) = host.next(&items)? {

@@ -52,25 +52,9 @@ const HINT: Row = Row::method(
     "",
     |_, args| {
         let Value::Iter(iter) = &args[0] else { return Ok(Value::NotImplemented) };
-        Ok(remaining(iter).map_or(Value::NotImplemented, Value::from))
+        Ok(iter.remaining().map_or(Value::NotImplemented, Value::from))
     },
 );
-
-/// How many items an iterator still has, if it knows.
-pub fn remaining(iter: &Iter) -> Option<usize> {
-    match iter {
-        Iter::Range { next, stop, step } => {
-            Some(crate::python::value::Range { start: next.get(), stop: *stop, step: *step }.len())
-        }
-        Iter::List { list, index } => {
-            Some(list.borrow().as_ref().map_or(0, |list| list.len().saturating_sub(index.get())))
-        }
-        Iter::Tuple { tuple, index } => Some(tuple.len().saturating_sub(index.get())),
-        Iter::Native(iter) => {
-            iter.try_borrow().ok().and_then(|iter| iter.as_ref().map_or(Some(0), |iter| iter.remaining()))
-        }
-    }
-}
 
 const fn iterator(name: &'static str, module: &'static str) -> NativeType {
     NativeType { slots: ITERATOR, methods: &[HINT], is_base: false, ..NativeType::plain(name, module) }

@@ -3,8 +3,9 @@
 //! Owns these over plain vectors of values, which are copies: no borrow is held while the language is asked.
 //! Must not know the kinds.
 
-use super::convert::{MOST_ITEMS, clamped, index, is_int, repeat_count};
+use super::convert::{clamped, index, is_int, repeat_count};
 use super::{errors, int::holds};
+use crate::python::value::MOST_ITEMS;
 use crate::python::value::{CompareOp, Host, R, Str, Value, intern};
 
 /// The reprs of items between brackets.

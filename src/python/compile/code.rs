@@ -9,6 +9,9 @@ use super::op::Op;
 use crate::diag::{Source, Span};
 use crate::python::value::{FrameInfo, Str, Value};
 
+/// Room on each frame's stack beyond what its instructions need: for the defaults of a native callee.
+pub const SLACK: u32 = 12;
+
 /// One unit: a module, a function, a class body, a generator expression.
 pub struct Code {
     pub name: Str,
@@ -24,6 +27,8 @@ pub struct Code {
     pub n_slots: u32,
     pub max_stack: u32,
     pub params: Params,
+    /// The number of parameters where all of them are plain positional ones, else a number that no call has.
+    pub arity: u32,
     /// Names of the slots that are variables, with their slot, whether it holds a cell, and whether it is free.
     pub variables: Vec<Variable>,
     /// Names of the closure's cells, in order.

@@ -152,9 +152,11 @@ impl Managed for BoundMethod {
 }
 
 /// The machine's side of a generator: a suspended frame.
-pub trait GeneratorState: Any {
+///
+/// # Safety
+/// The machine's own type alone implements it: the machine takes every state to be that type.
+pub unsafe trait GeneratorState: Any {
     fn trace(&self, visitor: &mut Visitor<'_>);
-    fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
 /// A generator object.

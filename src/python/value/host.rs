@@ -5,6 +5,9 @@
 use super::{CallArgs, Class, Gc, Module, R, Raised, Str, Value};
 use crate::diag::ExcClass;
 
+/// Most items that one collection may come to have in one go; beyond it is a MemoryError.
+pub const MOST_ITEMS: usize = 1 << 27;
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CompareOp {
     Eq,
@@ -155,8 +158,18 @@ pub trait Host {
             _ => {}
         }
         let iterator = self.iter(iterable)?;
-        let mut items = Vec::new();
+        let expected = match &iterator {
+            Value::Iter(iter) => iter.remaining().unwrap_or(0),
+            _ => 0,
+        };
+        if expected > MOST_ITEMS {
+            return Err(Raised::new(&crate::diag::builtin::MEMORY_ERROR, ""));
+        }
+        let mut items = Vec::with_capacity(expected);
         while let Some(item) = self.next(&iterator)? {
+            if items.len() == items.capacity() && items.len() > MOST_ITEMS {
+                return Err(Raised::new(&crate::diag::builtin::MEMORY_ERROR, ""));
+            }
             items.push(item);
         }
         Ok(items)

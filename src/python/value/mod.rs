@@ -42,7 +42,7 @@ pub use finalize::{put_off, take_put_off};
 pub use function::{BoundMethod, Function, Generator, GeneratorState, NativeFunction};
 pub use hash::{hash_address, hash_float, hash_int, mix_tuple, primitive_eq, primitive_hash};
 pub use heap::{Gc, Managed, Visitor, WeakPtr};
-pub use host::{BinaryOp, CompareOp, Host, UnaryOp};
+pub use host::{BinaryOp, CompareOp, Host, MOST_ITEMS, UnaryOp};
 pub use instance::{BaseValue, ExceptionData, Instance, Native, Payload};
 pub use known::{ComplexData, Known};
 pub use module::{Constant, Module, NativeModule};

@@ -102,6 +102,12 @@ impl Value {
         Value::Iter(Gc::new(Iter::native(Box::new(iter))))
     }
 
+    /// Drops the value, looking first whether there is anything to drop.
+    #[inline(always)]
+    pub fn discard(self) {
+        if self.tag() >= FIRST_HEAP { drop(self) } else { std::mem::forget(self) }
+    }
+
     #[inline(always)]
     pub fn is_unset(&self) -> bool {
         matches!(self, Value::Unset)
@@ -283,6 +289,22 @@ pub enum Iter {
 impl Iter {
     pub fn native(iter: Box<dyn NativeIter>) -> Self {
         Iter::Native(RefCell::new(Some(iter)))
+    }
+
+    /// How many items are still to come, if that is known.
+    pub fn remaining(&self) -> Option<usize> {
+        match self {
+            Iter::Range { next, stop, step } => {
+                Some(Range { start: next.get(), stop: *stop, step: *step }.len())
+            }
+            Iter::List { list, index } => {
+                Some(list.borrow().as_ref().map_or(0, |list| list.len().saturating_sub(index.get())))
+            }
+            Iter::Tuple { tuple, index } => Some(tuple.len().saturating_sub(index.get())),
+            Iter::Native(iter) => {
+                iter.try_borrow().ok().and_then(|iter| iter.as_ref().map_or(Some(0), |iter| iter.remaining()))
+            }
+        }
     }
 
     /// The next item, or None at the end; an iterator that has ended stays ended.

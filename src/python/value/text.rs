@@ -34,13 +34,64 @@ fn layout(capacity: usize) -> Layout {
         .expect("a string fits the address space")
 }
 
+#[inline]
 fn count_chars(text: &str) -> u32 {
     if text.is_ascii() { text.len() as u32 } else { text.chars().count() as u32 }
 }
 
 impl Str {
     pub fn new(text: &str) -> Self {
-        Self::with_parts(text, "", 0)
+        Self::with_count(text, count_chars(text))
+    }
+
+    /// A string whose number of characters is known.
+    #[inline]
+    fn with_count(text: &str, chars: u32) -> Self {
+        let len = text.len();
+        assert!(len < u32::MAX as usize, "strings end at 4 GiB");
+        let layout = layout(len);
+        // SAFETY: the layout is not empty; all bytes of head and text are written before use.
+        unsafe {
+            let block = alloc(layout);
+            let Some(head) = NonNull::new(block.cast::<Head>()) else { handle_alloc_error(layout) };
+            head.as_ptr().write(Head {
+                count: Cell::new(1),
+                capacity: len as u32,
+                len: len as u32,
+                chars,
+                hash: Cell::new(-1),
+            });
+            std::ptr::copy_nonoverlapping(text.as_ptr(), block.add(HEAD), len);
+            Str { head }
+        }
+    }
+
+    /// A part of this string, by bytes; the range lies on the borders of characters.
+    #[inline]
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        let part = &self.as_str()[range];
+        if self.is_ascii() { Self::with_count(part, part.len() as u32) } else { Self::new(part) }
+    }
+
+    /// A part of this string that borrows from it.
+    #[inline]
+    pub fn part_of(&self, part: &str) -> Self {
+        if self.is_ascii() { Self::with_count(part, part.len() as u32) } else { Self::new(part) }
+    }
+
+    /// An ASCII string with each byte changed to another ASCII byte.
+    #[inline]
+    pub fn map_ascii(&self, change: impl Fn(&mut [u8])) -> Self {
+        debug_assert!(self.is_ascii());
+        let copy = Self::with_count(self.as_str(), self.head().chars);
+        // SAFETY: nobody else holds the copy yet, and its `len` bytes are behind its head.
+        let bytes = unsafe {
+            let start = copy.head.as_ptr().cast::<u8>().add(HEAD);
+            std::slice::from_raw_parts_mut(start, copy.head().len as usize)
+        };
+        change(bytes);
+        assert!(bytes.is_ascii(), "ASCII is changed to ASCII");
+        copy
     }
 
     /// `left` followed by `right`, in one block with room for `extra` more bytes.
@@ -56,6 +107,7 @@ impl Str {
         joined
     }
 
+    #[inline]
     fn with_parts(left: &str, right: &str, extra: usize) -> Self {
         let len = left.len() + right.len();
         assert!(len + extra < u32::MAX as usize, "strings end at 4 GiB");
@@ -191,9 +243,7 @@ pub fn hash_bytes(bytes: &[u8]) -> i64 {
     if bytes.is_empty() {
         return 0;
     }
-    let mut hasher = SipHasher13::new_with_keys(0, 0);
-    hasher.write(bytes);
-    match hasher.finish() as i64 {
+    match SipHasher13::new_with_keys(0, 0).hash(bytes) as i64 {
         -1 => -2,
         hash => hash,
     }

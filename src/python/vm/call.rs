@@ -6,11 +6,18 @@
 use super::frame::{Exit, Frame};
 use super::{Vm, errors};
 use crate::python::compile::Code;
+use crate::python::compile::code::SLACK;
 use crate::python::value::{
     CallArgs, Dict, Function, Gc, Host, NativeFunction, ParamDefault, ParamKind, R, RowKind, Str, Tuple,
     Value, bind_row, intern, missing_arguments, multiple_values, too_many_positional, unexpected_keyword,
 };
 
+/// A native function of more parameters takes the general way.
+const MOST_QUICK: usize = 8;
+
+const _: () = assert!(MOST_QUICK <= SLACK as usize - 4);
+
+#[inline(always)]
 pub(super) fn code_of(function: &Function) -> *const Code {
     function.code.address().cast()
 }
@@ -45,7 +52,7 @@ impl Vm {
                         }
                         self.check_depth_for_call()?;
                         let Value::Function(function) = callee.read() else { unreachable!("just matched") };
-                        let new = self.stack.frame(function, code, Exit::Return);
+                        let new = self.stack.frame_behind(function, code, Exit::Return, given);
                         std::ptr::copy_nonoverlapping(first, new.base, given);
                         if missing > 0 {
                             let defaults = new.function.defaults.borrow();
@@ -136,7 +143,7 @@ impl Vm {
         let own = usize::from(matches!(row.kind, RowKind::Method | RowKind::ClassMethod));
         let bound = usize::from(own == 1 && !native.receiver.is_unset());
         let params = row.params;
-        if own + params.len() > 8 || given + bound < own || given + bound > own + params.len() {
+        if own + params.len() > MOST_QUICK || given + bound < own || given + bound > own + params.len() {
             return None;
         }
         if own == 1 && bound == 0 && !fits && !self.receiver_fits(native, unsafe { &*first }) {
@@ -154,12 +161,33 @@ impl Vm {
             let args = unsafe { std::slice::from_raw_parts(first, given) };
             return Some(self.run_native(row, args));
         }
-        let mut args: [Value; 8] = [const { Value::Unset }; 8];
-        let mut at = 0;
-        if bound == 1 {
-            args[0] = native.receiver.clone();
-            at = 1;
+        if bound == 0 {
+            // The defaults go behind the arguments, into the slack that every frame has. The frame does not count
+            // them as its own: they are dropped here.
+            let behind = unsafe { first.add(given) };
+            for (offset, param) in params[params.len() - missing..].iter().enumerate() {
+                let Some(value) = default_of(&param.default) else {
+                    for back in 0..offset {
+                        // SAFETY: written just before.
+                        drop(unsafe { behind.add(back).read() });
+                    }
+                    return None;
+                };
+                // SAFETY: within the slack; nothing lives above the arguments.
+                unsafe { behind.add(offset).write(value) };
+            }
+            // SAFETY: all written; the callee cannot reach this part of the stack.
+            let args = unsafe { std::slice::from_raw_parts(first, given + missing) };
+            let done = self.run_native(row, args);
+            for offset in 0..missing {
+                // SAFETY: written above, and still there.
+                drop(unsafe { behind.add(offset).read() });
+            }
+            return Some(done);
         }
+        let mut args: [Value; MOST_QUICK] = [const { Value::Unset }; MOST_QUICK];
+        args[0] = native.receiver.clone();
+        let mut at = 1;
         for index in 0..given {
             // SAFETY: the caller's.
             args[at] = unsafe { (*first.add(index)).clone() };
@@ -227,6 +255,9 @@ impl Vm {
 
     pub(super) fn call_kw_from_stack(&mut self, count: usize, names: &Value) -> R<bool> {
         let Value::Tuple(names) = names else { unreachable!("keyword names are a tuple") };
+        if let Some(pushed) = self.call_kw_quickly(count, names.as_slice())? {
+            return Ok(pushed);
+        }
         let names: Vec<Str> = names
             .as_slice()
             .iter()
@@ -244,6 +275,67 @@ impl Vm {
         let (positional, keywords) = all.split_at(all.len() - names.len());
         let begun = self.begin_call(&callee, CallArgs { positional, names: &names, keywords });
         self.end_call(begun, count)
+    }
+
+    /// A call with keywords of a function whose parameters are plain and all get a value: the values move from the
+    /// stack into the new frame. None: the general way, which also knows what to complain about.
+    fn call_kw_quickly(&mut self, count: usize, names: &[Value]) -> R<Option<bool>> {
+        let frame: *mut Frame = self.frames.last_mut().expect("a frame is running");
+        // SAFETY: the layout of a call stands on the stack; values are moved exactly once, after all checks.
+        unsafe {
+            let sp = (*frame).sp;
+            let callee = sp.sub(count + 2);
+            let receiver = sp.sub(count + 1);
+            let Value::Function(function) = &*callee else { return Ok(None) };
+            let code = code_of(function);
+            let params = &(*code).params;
+            let wanted = params.positional as usize;
+            let (first, given) =
+                if (*receiver).is_unset() { (receiver.add(1), count) } else { (receiver, count + 1) };
+            let positional = given - names.len();
+            if !params.is_simple() || wanted > 64 || names.len() > MOST_QUICK || positional > wanted {
+                return Ok(None);
+            }
+            let mut places = [0usize; MOST_QUICK];
+            let mut filled: u64 = if positional == 64 { u64::MAX } else { (1 << positional) - 1 };
+            for (name, place) in names.iter().zip(&mut places) {
+                let Value::Str(name) = name else { return Ok(None) };
+                let Some(at) = params.names[..wanted].iter().position(|param| param == name) else {
+                    return Ok(None);
+                };
+                if at < params.positional_only as usize || filled & (1 << at) != 0 {
+                    return Ok(None);
+                }
+                filled |= 1 << at;
+                *place = at;
+            }
+            let from = {
+                let defaults = function.defaults.borrow();
+                let from = wanted - defaults.len().min(wanted);
+                if (0..from).any(|at| filled & (1 << at) == 0) || defaults.len() > wanted {
+                    return Ok(None);
+                }
+                from
+            };
+            self.check_depth_for_call()?;
+            let Value::Function(function) = callee.read() else { unreachable!("just matched") };
+            let new = self.stack.frame_behind(function, code, Exit::Return, wanted);
+            std::ptr::copy_nonoverlapping(first, new.base, positional);
+            for (at, place) in places[..names.len()].iter().enumerate() {
+                std::ptr::copy_nonoverlapping(first.add(positional + at), new.base.add(*place), 1);
+            }
+            {
+                let defaults = new.function.defaults.borrow();
+                for at in from..wanted {
+                    if filled & (1 << at) == 0 {
+                        new.base.add(at).write(defaults[at - from].clone());
+                    }
+                }
+            }
+            (*frame).sp = callee;
+            self.frames.push(new);
+        }
+        Ok(Some(true))
     }
 
     /// `f(*args, **kwargs)`.
@@ -324,6 +416,24 @@ impl Vm {
     /// Calls from Rust, to the end.
     pub(super) fn call_value(&mut self, callee: &Value, args: CallArgs<'_>) -> R<Value> {
         let floor = self.frames.len();
+        if let Value::Function(function) = callee
+            && args.names.is_empty()
+        {
+            let code = code_of(function);
+            let given = args.positional.len();
+            // SAFETY: the function keeps its code alive; the slots that are left out are written at once.
+            unsafe {
+                if (*code).arity as usize == given {
+                    self.check_depth_for_call()?;
+                    let new = self.stack.frame_behind(function.clone(), code, Exit::Entry, given);
+                    for (at, value) in args.positional.iter().enumerate() {
+                        new.base.add(at).write(value.clone());
+                    }
+                    self.frames.push(new);
+                    return self.nested_run(floor);
+                }
+            }
+        }
         match callee {
             Value::Native(native) => self.call_native(&native.clone(), args),
             _ => match self.begin_call(callee, args)? {
@@ -524,6 +634,6 @@ fn default_of(default: &ParamDefault) -> Option<Value> {
         ParamDefault::None => Value::None,
         ParamDefault::Bool(value) => Value::Bool(*value),
         ParamDefault::Int(value) => Value::Int(*value),
-        ParamDefault::Str(value) => Value::str(value),
+        ParamDefault::Str(value) => Value::Str(intern(value)),
     })
 }

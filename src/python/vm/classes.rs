@@ -92,9 +92,10 @@ impl Vm {
         self.check_depth_for_call()?;
         let code = super::call::code_of(function);
         let mut frame = self.stack.frame(function.clone(), code, super::Exit::Entry);
-        frame.names = Some(namespace.clone());
+        let rare = frame.rare_mut();
+        rare.names = Some(namespace.clone());
         if let Value::Instance(_) = mapping {
-            frame.mapping = mapping.clone();
+            rare.mapping = mapping.clone();
         }
         self.frames.push(frame);
         self.nested_run(floor)

@@ -36,20 +36,46 @@ pub struct Frame {
     pub sp: *mut Value,
     /// The exception that this frame is handling.
     pub handled: Value,
+    pub exit: Exit,
+    /// Where the stack's top stood before.
+    previous_top: *mut Value,
+    /// What most frames do not have.
+    pub rare: Option<Box<Rare>>,
+}
+
+/// What class bodies, generators and the first frame of a chunk of the stack have besides.
+pub struct Rare {
     /// The namespace of a class body or of `exec` with its own locals.
     pub names: Option<Gc<Dict>>,
     /// A class body's namespace with a `__setitem__` of its own (from `__prepare__`), else unset.
     pub mapping: Value,
-    pub exit: Exit,
+    /// The generator that runs here.
     pub generator: Option<Gc<Generator>>,
-    /// Where the stack's top stood before, and whether a chunk was added.
-    previous_top: *mut Value,
+    /// Whether a chunk was added to the stack.
     new_chunk: bool,
     /// A generator's storage is its own.
-    pub owned: Option<Region>,
+    owned: Option<Region>,
+}
+
+impl Rare {
+    fn new() -> Rare {
+        Rare { names: None, mapping: Value::Unset, generator: None, new_chunk: false, owned: None }
+    }
 }
 
 impl Frame {
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_with(|| Box::new(Rare::new()))
+    }
+
+    pub fn names(&self) -> Option<&Gc<Dict>> {
+        self.rare.as_ref()?.names.as_ref()
+    }
+
+    pub fn generator(&self) -> Option<&Gc<Generator>> {
+        self.rare.as_ref()?.generator.as_ref()
+    }
+
     #[inline(always)]
     pub fn code(&self) -> &Code {
         // SAFETY: the function keeps its code alive.
@@ -175,28 +201,52 @@ impl Stack {
 
     #[inline(always)]
     pub fn give_back(&mut self, frame: &Frame) {
-        if frame.owned.is_some() {
-            return;
+        if let Some(rare) = &frame.rare {
+            if rare.owned.is_some() {
+                return;
+            }
+            if rare.new_chunk {
+                self.spare = self.chunks.pop();
+                let last = self.chunks.last().expect("the first chunk stays");
+                // SAFETY: the end of an allocation.
+                self.end = unsafe { last.start.add(last.len) };
+            }
         }
-        if frame.new_chunk {
-            self.spare = self.chunks.pop();
-            let last = self.chunks.last().expect("the first chunk stays");
-            // SAFETY: the end of an allocation.
-            self.end = unsafe { last.start.add(last.len) };
-        }
+        self.top = frame.previous_top;
+    }
+
+    /// `give_back` for a frame that has nothing rare.
+    #[inline(always)]
+    pub fn give_back_plain(&mut self, frame: &Frame) {
         self.top = frame.previous_top;
     }
 
     /// A frame with all slots unset, on this stack.
     #[inline(always)]
     pub fn frame(&mut self, function: Gc<Function>, code: *const Code, exit: Exit) -> Frame {
+        // SAFETY: no slot is taken to be written already.
+        unsafe { self.frame_behind(function, code, exit, 0) }
+    }
+
+    /// A frame whose slots are unset from a number on; the caller writes those before.
+    ///
+    /// # Safety
+    /// The caller writes the first `given` slots before anything reads them.
+    #[inline(always)]
+    pub unsafe fn frame_behind(
+        &mut self,
+        function: Gc<Function>,
+        code: *const Code,
+        exit: Exit,
+        given: usize,
+    ) -> Frame {
         // SAFETY: the function keeps its code alive.
         let (n_slots, len, first) = unsafe {
             let code = &*code;
             (code.n_slots as usize, (code.n_slots + code.max_stack) as usize, code.ops.as_ptr())
         };
         let (base, previous_top, new_chunk) = self.take(len);
-        for index in 0..n_slots {
+        for index in given..n_slots {
             // SAFETY: within the frame.
             unsafe { base.add(index).write(Value::Unset) };
         }
@@ -208,13 +258,9 @@ impl Stack {
             // SAFETY: within the frame.
             sp: unsafe { base.add(n_slots) },
             handled: Value::Unset,
-            names: None,
-            mapping: Value::Unset,
             exit,
-            generator: None,
             previous_top,
-            new_chunk,
-            owned: None,
+            rare: if new_chunk { Some(Box::new(Rare { new_chunk, ..Rare::new() })) } else { None },
         }
     }
 
@@ -230,8 +276,9 @@ impl Stack {
             frame.base = region.start;
             frame.sp = region.start.add(used);
         }
-        frame.owned = Some(region);
-        frame.new_chunk = false;
+        let rare = frame.rare_mut();
+        rare.owned = Some(region);
+        rare.new_chunk = false;
         frame.previous_top = std::ptr::null_mut();
         frame
     }
@@ -244,7 +291,8 @@ pub struct Suspended {
     pub started: bool,
 }
 
-impl GeneratorState for Suspended {
+// SAFETY: this is the machine's own type.
+unsafe impl GeneratorState for Suspended {
     fn trace(&self, visitor: &mut Visitor<'_>) {
         let Some(frame) = &self.frame else {
             visitor.busy();
@@ -252,7 +300,7 @@ impl GeneratorState for Suspended {
         };
         visitor.gc(&frame.function);
         frame.handled.trace(visitor);
-        if let Some(names) = &frame.names {
+        if let Some(names) = frame.names() {
             visitor.gc(names);
         }
         let mut at = frame.base;
@@ -263,9 +311,6 @@ impl GeneratorState for Suspended {
                 at = at.add(1);
             }
         }
-    }
-    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
-        self
     }
 }
 

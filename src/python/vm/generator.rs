@@ -8,7 +8,7 @@ use crate::diag::builtin::{GENERATOR_EXIT, STOP_ITERATION};
 use crate::python::compile::op::Op;
 use crate::python::value::param::{pos, pos_opt};
 use crate::python::value::{
-    Gc, Generator, Host, ParamDefault, R, Raised, Row, Value, exception_class, intern,
+    Gc, Generator, GeneratorState, Host, ParamDefault, R, Raised, Row, Value, exception_class, intern,
 };
 
 impl Vm {
@@ -34,17 +34,14 @@ impl Vm {
             return Err(errors::generator_running());
         }
         let mut state = generator.state.borrow_mut();
-        let Some(suspended) = state.as_mut().and_then(|state| state.as_any_mut().downcast_mut::<Suspended>())
-        else {
-            return Ok(false);
-        };
+        let Some(suspended) = state.as_mut().map(|state| suspended(state)) else { return Ok(false) };
         if !suspended.started && !sent.is_none() {
             return Err(errors::send_to_fresh());
         }
         if self.frames.len() + self.nested >= self.limit {
             return Err(errors::recursion(""));
         }
-        let Some(mut frame) = suspended.frame.take() else { return Err(errors::generator_running()) };
+        let Some(frame) = &mut suspended.frame else { return Err(errors::generator_running()) };
         if suspended.started {
             // SAFETY: the place that the yielded value left is free for the sent one.
             unsafe {
@@ -53,33 +50,45 @@ impl Vm {
             }
         }
         suspended.started = true;
-        drop(state);
-        generator.running.set(true);
         frame.exit = exit;
-        frame.generator = Some(generator.clone());
+        frame.rare_mut().generator = Some(generator.clone());
         if !frame.handled.is_unset() {
             self.handling += 1;
         }
-        self.frames.push(frame);
+        // SAFETY: the frame moves: it is read once, and its old place is overwritten without a drop. There is room
+        // for as many frames as the depth that was just checked.
+        unsafe {
+            let at = self.frames.len();
+            self.frames.as_mut_ptr().add(at).write(std::ptr::read(frame));
+            self.frames.set_len(at + 1);
+            std::ptr::write(&mut suspended.frame, None);
+        }
+        drop(state);
+        generator.running.set(true);
         Ok(true)
     }
 
     /// The running generator yields. Some: the value goes to Rust.
     pub(super) fn suspend(&mut self, value: Value) -> Option<Value> {
-        let mut frame = self.frames.pop().expect("a frame is running");
+        let frame = self.frames.last_mut().expect("a frame is running");
         if !frame.handled.is_unset() {
             self.handling -= 1;
         }
         let exit = std::mem::replace(&mut frame.exit, Exit::Entry);
-        let generator = frame.generator.take().expect("only generators yield");
+        let rare = frame.rare.as_mut().expect("a generator's frame has storage of its own");
+        let generator = rare.generator.take().expect("only generators yield");
         generator.running.set(false);
-        if let Some(suspended) = generator
-            .state
-            .borrow_mut()
-            .as_mut()
-            .and_then(|state| state.as_any_mut().downcast_mut::<Suspended>())
-        {
-            suspended.frame = Some(frame);
+        if let Some(state) = generator.state.borrow_mut().as_mut() {
+            // SAFETY: the frame moves back: its place on the list of frames is given up without a drop, and the place
+            // that it comes to holds nothing while it runs.
+            unsafe {
+                let at = self.frames.len() - 1;
+                self.frames.set_len(at);
+                let frame = std::ptr::read(self.frames.as_ptr().add(at));
+                std::ptr::write(&mut suspended(state).frame, Some(frame));
+            }
+        } else {
+            drop(self.frames.pop());
         }
         match exit {
             Exit::Entry => {
@@ -128,7 +137,7 @@ impl Vm {
         let floor = self.frames.len();
         {
             let mut state = generator.state.borrow_mut();
-            let suspended = state.as_mut().and_then(|state| state.as_any_mut().downcast_mut::<Suspended>());
+            let suspended = state.as_mut().map(|state| suspended(state));
             let Some(suspended) = suspended else {
                 return match thrown {
                     Some(raised) => Err(raised),
@@ -138,7 +147,7 @@ impl Vm {
             let Some(mut frame) = suspended.frame.take() else { return Err(errors::generator_running()) };
             suspended.started = true;
             frame.exit = Exit::Entry;
-            frame.generator = Some(generator.clone());
+            frame.rare_mut().generator = Some(generator.clone());
             if !frame.handled.is_unset() {
                 self.handling += 1;
             }
@@ -175,7 +184,7 @@ impl Vm {
     pub(super) fn close_generator(&mut self, generator: &Gc<Generator>) -> R<()> {
         let fresh = {
             let mut state = generator.state.borrow_mut();
-            match state.as_mut().and_then(|state| state.as_any_mut().downcast_mut::<Suspended>()) {
+            match state.as_mut().map(|state| suspended(state)) {
                 None => return Ok(()),
                 Some(suspended) => !suspended.started,
             }
@@ -229,10 +238,18 @@ impl Vm {
     }
 }
 
+/// The machine's side of a generator.
+#[inline(always)]
+fn suspended(state: &mut Box<dyn GeneratorState>) -> &mut Suspended {
+    let state: *mut dyn GeneratorState = &mut **state;
+    // SAFETY: `Suspended` is the only implementation of the trait.
+    unsafe { &mut *state.cast::<Suspended>() }
+}
+
 /// The iterator that a suspended generator delegates to.
 fn delegate(generator: &Gc<Generator>) -> Option<Value> {
     let mut state = generator.state.borrow_mut();
-    let suspended = state.as_mut()?.as_any_mut().downcast_mut::<Suspended>()?;
+    let suspended = suspended(state.as_mut()?);
     let frame = suspended.frame.as_ref()?;
     let at = frame.index();
     let ops = &frame.code().ops;
@@ -246,8 +263,7 @@ fn delegate(generator: &Gc<Generator>) -> Option<Value> {
 /// Puts a delegating generator behind its `yield from`, with the result on the stack.
 fn skip_delegation(generator: &Gc<Generator>, result: Value) {
     let mut state = generator.state.borrow_mut();
-    let Some(suspended) = state.as_mut().and_then(|state| state.as_any_mut().downcast_mut::<Suspended>())
-    else {
+    let Some(suspended) = state.as_mut().map(|state| suspended(state)) else {
         return;
     };
     let Some(frame) = suspended.frame.as_mut() else { return };

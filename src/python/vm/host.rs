@@ -373,6 +373,10 @@ impl Host for Vm {
     }
 
     fn next(&mut self, iterator: &Value) -> R<Option<Value>> {
+        // Native code that runs over an endless iterator stops here.
+        if self.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            self.attend()?;
+        }
         self.step(iterator)
     }
 

@@ -340,7 +340,7 @@ impl Vm {
     /// The namespace that names are stored in just now.
     pub(super) fn current_namespace(&self) -> Gc<Dict> {
         let frame = self.frames.last().expect("a frame is running");
-        match &frame.names {
+        match frame.names() {
             Some(names) => names.clone(),
             None => frame.function.globals.clone(),
         }
@@ -348,7 +348,7 @@ impl Vm {
 
     fn locals(&mut self) -> Gc<Dict> {
         let Some(frame) = self.frames.last() else { return Gc::new(Dict::new()) };
-        if let Some(names) = &frame.names {
+        if let Some(names) = frame.names() {
             return names.clone();
         }
         let code = frame.code();
@@ -496,7 +496,7 @@ impl Vm {
     pub(super) fn load_name(&mut self, index: u32) -> R<Value> {
         let frame = self.frames.last().expect("a frame is running");
         let cache = &frame.code().globals[index as usize];
-        if let Some(names) = &frame.names
+        if let Some(names) = frame.names()
             && let Some(value) = names.get_str(&cache.name)
         {
             return Ok(value);
@@ -514,11 +514,11 @@ impl Vm {
         let namespace = self.current_namespace();
         let frame = self.frames.last().expect("a frame is running");
         let name = frame.code().globals[index as usize].name.clone();
-        if frame.mapping.is_unset() {
+        let mapping = frame.rare.as_ref().map_or(Value::Unset, |rare| rare.mapping.clone());
+        if mapping.is_unset() {
             namespace.set_str(&name, value);
             return Ok(());
         }
-        let mapping = frame.mapping.clone();
         self.set_item(&mapping, &Value::Str(name), value)
     }
 

@@ -202,7 +202,9 @@ impl Vm {
         let floor = self.frames.len();
         self.check_depth_for_call()?;
         let mut frame = self.stack.frame(function, Rc::as_ptr(code), Exit::Entry);
-        frame.names = names;
+        if names.is_some() {
+            frame.rare_mut().names = names;
+        }
         self.frames.push(frame);
         let done = self.nested_run(floor);
         self.finalize();

@@ -7,29 +7,49 @@ use super::attr::is_native_slot;
 use super::{Vm, errors};
 use crate::python::value::{BinaryOp, Class, CompareOp, Host, R, UnaryOp, Value, intern, primitive_eq};
 
+/// The result on small integers, where it is a small integer.
+#[inline(always)]
+pub(super) fn quick_int(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
+    Some(match op {
+        BinaryOp::Add => a.checked_add(b)?,
+        BinaryOp::Sub => a.checked_sub(b)?,
+        BinaryOp::Mul => a.checked_mul(b)?,
+        BinaryOp::Mod if b > 0 => a.rem_euclid(b),
+        BinaryOp::FloorDiv if b > 0 => a.div_euclid(b),
+        BinaryOp::And => a & b,
+        BinaryOp::Or => a | b,
+        BinaryOp::Xor => a ^ b,
+        BinaryOp::LeftShift if (0..62).contains(&b) && a.unsigned_abs() < (1 << (62 - b)) => a << b,
+        BinaryOp::RightShift if (0..64).contains(&b) => a >> b,
+        _ => return None,
+    })
+}
+
+#[inline(always)]
+pub(super) fn compare_ints(op: CompareOp, a: i64, b: i64) -> bool {
+    match op {
+        CompareOp::Eq => a == b,
+        CompareOp::Ne => a != b,
+        CompareOp::Lt => a < b,
+        CompareOp::Le => a <= b,
+        CompareOp::Gt => a > b,
+        CompareOp::Ge => a >= b,
+    }
+}
+
 /// The result on small integers and floats, where it needs no big integer and raises nothing.
 #[inline(always)]
 pub(super) fn quick(op: BinaryOp, left: &Value, right: &Value) -> Option<Value> {
     match (left, right) {
         (Value::Int(a), Value::Int(b)) => {
             let (a, b) = (*a, *b);
-            Some(Value::Int(match op {
-                BinaryOp::Add => a.checked_add(b)?,
-                BinaryOp::Sub => a.checked_sub(b)?,
-                BinaryOp::Mul => a.checked_mul(b)?,
-                BinaryOp::Mod if b > 0 => a.rem_euclid(b),
-                BinaryOp::FloorDiv if b > 0 => a.div_euclid(b),
-                BinaryOp::And => a & b,
-                BinaryOp::Or => a | b,
-                BinaryOp::Xor => a ^ b,
-                BinaryOp::LeftShift if (0..62).contains(&b) && a.unsigned_abs() < (1 << (62 - b)) => a << b,
-                BinaryOp::RightShift if (0..64).contains(&b) => a >> b,
+            match op {
                 BinaryOp::Div if b != 0 && a.unsigned_abs() < (1 << 53) && b.unsigned_abs() < (1 << 53) => {
-                    return Some(Value::Float(a as f64 / b as f64));
+                    Some(Value::Float(a as f64 / b as f64))
                 }
-                BinaryOp::Pow if (0..64).contains(&b) => a.checked_pow(b as u32)?,
-                _ => return None,
-            }))
+                BinaryOp::Pow if (0..64).contains(&b) => a.checked_pow(b as u32).map(Value::Int),
+                op => quick_int(op, a, b).map(Value::Int),
+            }
         }
         (Value::Float(a), Value::Float(b)) => quick_float(op, *a, *b),
         (Value::Float(a), Value::Int(b)) if b.unsigned_abs() < (1 << 53) => quick_float(op, *a, *b as f64),
@@ -53,14 +73,7 @@ fn quick_float(op: BinaryOp, a: f64, b: f64) -> Option<Value> {
 #[inline(always)]
 pub(super) fn quick_compare(op: CompareOp, left: &Value, right: &Value) -> Option<bool> {
     match (left, right) {
-        (Value::Int(a), Value::Int(b)) => Some(match op {
-            CompareOp::Eq => a == b,
-            CompareOp::Ne => a != b,
-            CompareOp::Lt => a < b,
-            CompareOp::Le => a <= b,
-            CompareOp::Gt => a > b,
-            CompareOp::Ge => a >= b,
-        }),
+        (Value::Int(a), Value::Int(b)) => Some(compare_ints(op, *a, *b)),
         (Value::Float(a), Value::Float(b)) => Some(match op {
             CompareOp::Eq => a == b,
             CompareOp::Ne => a != b,

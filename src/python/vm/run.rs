@@ -49,6 +49,16 @@ impl Vm {
                     unsafe { &mut *sp.sub($depth) }
                 };
             }
+            // Both operands are known to be plain data: there is nothing to drop.
+            macro_rules! replace_two {
+                ($value:expr) => {{
+                    let value = $value;
+                    unsafe {
+                        sp = sp.sub(1);
+                        sp.sub(1).write(value);
+                    }
+                }};
+            }
             macro_rules! slot {
                 ($index:expr) => {
                     unsafe { &mut *base.add($index as usize) }
@@ -144,7 +154,7 @@ impl Vm {
                         }
                         Op::StoreLocal(index) => {
                             let value = pop!();
-                            drop(std::mem::replace(slot!(index), value));
+                            std::mem::replace(slot!(index), value).discard();
                         }
                         Op::DeleteLocal(index) => {
                             let before = std::mem::replace(slot!(index), Value::Unset);
@@ -197,7 +207,7 @@ impl Vm {
                         }
                         Op::LoadClassCell { cell, name } => {
                             let name = &code.globals[name as usize].name;
-                            let names = unsafe { (*frame).names.clone() };
+                            let names = unsafe { (&*frame).names().cloned() };
                             let found = match names {
                                 Some(names) => names.get_str(name),
                                 None => None,
@@ -260,7 +270,7 @@ impl Vm {
                             }
                         }
                         Op::PushUnset => push!(Value::Unset),
-                        Op::Pop => drop(pop!()),
+                        Op::Pop => pop!().discard(),
                         Op::Dup => {
                             let value = peek!(1).clone();
                             push!(value);
@@ -276,36 +286,63 @@ impl Vm {
                             std::ptr::swap(sp.sub(2), sp.sub(3));
                         },
                         Op::Add => {
+                            match (&*peek!(2), &*peek!(1)) {
+                                (Value::Int(a), Value::Int(b)) => {
+                                    if let Some(number) = a.checked_add(*b) {
+                                        replace_two!(Value::Int(number));
+                                        continue;
+                                    }
+                                }
+                                (Value::Float(a), Value::Float(b)) => {
+                                    replace_two!(Value::Float(a + b));
+                                    continue;
+                                }
+                                _ => {}
+                            }
                             let right = pop!();
                             let left = pop!();
                             match (&left, &right) {
-                                (Value::Int(a), Value::Int(b)) if a.checked_add(*b).is_some() => {
-                                    push!(Value::Int(a.wrapping_add(*b)));
-                                }
-                                (Value::Float(a), Value::Float(b)) => push!(Value::Float(a + b)),
                                 (Value::Str(a), Value::Str(b)) => push!(Value::Str(Str::concat(a, b))),
                                 _ => binary!(BinaryOp::Add, left, right, false),
                             }
                         }
                         Op::Sub => {
+                            match (&*peek!(2), &*peek!(1)) {
+                                (Value::Int(a), Value::Int(b)) => {
+                                    if let Some(number) = a.checked_sub(*b) {
+                                        replace_two!(Value::Int(number));
+                                        continue;
+                                    }
+                                }
+                                (Value::Float(a), Value::Float(b)) => {
+                                    replace_two!(Value::Float(a - b));
+                                    continue;
+                                }
+                                _ => {}
+                            }
                             let right = pop!();
                             let left = pop!();
                             match (&left, &right) {
-                                (Value::Int(a), Value::Int(b)) if a.checked_sub(*b).is_some() => {
-                                    push!(Value::Int(a.wrapping_sub(*b)));
-                                }
-                                (Value::Float(a), Value::Float(b)) => push!(Value::Float(a - b)),
                                 _ => binary!(BinaryOp::Sub, left, right, false),
                             }
                         }
                         Op::Mul => {
+                            match (&*peek!(2), &*peek!(1)) {
+                                (Value::Int(a), Value::Int(b)) => {
+                                    if let Some(number) = a.checked_mul(*b) {
+                                        replace_two!(Value::Int(number));
+                                        continue;
+                                    }
+                                }
+                                (Value::Float(a), Value::Float(b)) => {
+                                    replace_two!(Value::Float(a * b));
+                                    continue;
+                                }
+                                _ => {}
+                            }
                             let right = pop!();
                             let left = pop!();
                             match (&left, &right) {
-                                (Value::Int(a), Value::Int(b)) if a.checked_mul(*b).is_some() => {
-                                    push!(Value::Int(a.wrapping_mul(*b)));
-                                }
-                                (Value::Float(a), Value::Float(b)) => push!(Value::Float(a * b)),
                                 _ => binary!(BinaryOp::Mul, left, right, false),
                             }
                         }
@@ -341,6 +378,12 @@ impl Vm {
                             }
                         }
                         Op::Binary(op) => {
+                            if let (Value::Int(a), Value::Int(b)) = (&*peek!(2), &*peek!(1))
+                                && let Some(number) = super::operate::quick_int(op, *a, *b)
+                            {
+                                replace_two!(Value::Int(number));
+                                continue;
+                            }
                             let right = pop!();
                             let left = pop!();
                             match super::operate::quick(op, &left, &right) {
@@ -349,6 +392,12 @@ impl Vm {
                             }
                         }
                         Op::InPlace(op) => {
+                            if let (Value::Int(a), Value::Int(b)) = (&*peek!(2), &*peek!(1))
+                                && let Some(number) = super::operate::quick_int(op, *a, *b)
+                            {
+                                replace_two!(Value::Int(number));
+                                continue;
+                            }
                             let right = pop!();
                             let mut left = pop!();
                             if let (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) =
@@ -405,6 +454,11 @@ impl Vm {
                             push!(Value::Bool(!truth));
                         }
                         Op::Compare(op) => {
+                            if let (Value::Int(a), Value::Int(b)) = (&*peek!(2), &*peek!(1)) {
+                                let answer = super::operate::compare_ints(op, *a, *b);
+                                replace_two!(Value::Bool(answer));
+                                continue;
+                            }
                             let right = pop!();
                             let left = pop!();
                             match super::operate::quick_compare(op, &left, &right) {
@@ -417,6 +471,14 @@ impl Vm {
                             }
                         }
                         Op::CompareJump { op, target } => {
+                            if let (Value::Int(a), Value::Int(b)) = (&*peek!(2), &*peek!(1)) {
+                                let answer = super::operate::compare_ints(op, *a, *b);
+                                sp = unsafe { sp.sub(2) };
+                                if !answer {
+                                    jump!(target);
+                                }
+                                continue;
+                            }
                             let right = pop!();
                             let left = pop!();
                             let answer = match super::operate::quick_compare(op, &left, &right) {
@@ -469,6 +531,13 @@ impl Vm {
                             attend!();
                         }
                         Op::JumpIfFalse(target) => {
+                            if let Value::Bool(truth) = *peek!(1) {
+                                sp = unsafe { sp.sub(1) };
+                                if !truth {
+                                    jump!(target);
+                                }
+                                continue;
+                            }
                             let test = pop!();
                             let truth = match &test {
                                 Value::Bool(value) => *value,
@@ -482,6 +551,13 @@ impl Vm {
                             }
                         }
                         Op::JumpIfTrue(target) => {
+                            if let Value::Bool(truth) = *peek!(1) {
+                                sp = unsafe { sp.sub(1) };
+                                if truth {
+                                    jump!(target);
+                                }
+                                continue;
+                            }
                             let test = pop!();
                             let truth = match &test {
                                 Value::Bool(value) => *value,
@@ -846,6 +922,32 @@ impl Vm {
                         Op::Call(count) => {
                             let count = count as usize;
                             attend!();
+                            unsafe {
+                                let callee = sp.sub(count + 2);
+                                if let Value::Function(function) = &*callee {
+                                    let target = super::call::code_of(function);
+                                    let given = count + usize::from(!(*sp.sub(count + 1)).is_unset());
+                                    if (*target).arity as usize == given
+                                        && self.frames.len() + self.nested < self.limit
+                                    {
+                                        let Value::Function(function) = callee.read() else {
+                                            unreachable!("just matched")
+                                        };
+                                        (*frame).pc = pc;
+                                        (*frame).sp = callee;
+                                        let new =
+                                            self.stack.frame_behind(function, target, Exit::Return, given);
+                                        std::ptr::copy_nonoverlapping(sp.sub(given), new.base, given);
+                                        (pc, sp, base) = (new.pc, new.sp, new.base);
+                                        code = &*target;
+                                        let at = self.frames.len();
+                                        frame = self.frames.as_mut_ptr().add(at);
+                                        frame.write(new);
+                                        self.frames.set_len(at + 1);
+                                        continue;
+                                    }
+                                }
+                            }
                             save!();
                             if tri!(self.call_from_stack(count)) {
                                 load_frame!();
@@ -1142,6 +1244,36 @@ impl Vm {
     /// The value of a finished frame goes where the frame's exit says. Some(value) leaves the run loop.
     #[inline(always)]
     fn leave(&mut self, value: Value) -> R<Option<Value>> {
+        let last = self.frames.len() - 1;
+        // SAFETY: the frame on top is read once and given up; its values up to `sp` are initialised; where it was called
+        // from the language its caller's frame stands below it.
+        unsafe {
+            let frame = self.frames.as_mut_ptr().add(last);
+            if (*frame).rare.is_none() && (*frame).handled.is_unset() {
+                self.frames.set_len(last);
+                let (mut at, end) = ((*frame).base, (*frame).sp);
+                while at < end {
+                    at.read().discard();
+                    at = at.add(1);
+                }
+                self.stack.give_back_plain(&*frame);
+                drop(std::ptr::read(&(*frame).function));
+                return match std::ptr::read(&(*frame).exit) {
+                    Exit::Return => {
+                        let caller = frame.sub(1);
+                        (*caller).sp.write(value);
+                        (*caller).sp = (*caller).sp.add(1);
+                        Ok(None)
+                    }
+                    exit => self.deliver(exit, value),
+                };
+            }
+        }
+        self.leave_slowly(value)
+    }
+
+    #[inline(never)]
+    fn leave_slowly(&mut self, value: Value) -> R<Option<Value>> {
         let mut frame = self.frames.pop().expect("a frame is running");
         frame.drop_slots();
         if !frame.handled.is_unset() {
@@ -1149,7 +1281,7 @@ impl Vm {
         }
         frame.cut(0);
         self.stack.give_back(&frame);
-        if let Some(generator) = frame.generator.take() {
+        if let Some(generator) = frame.rare.as_mut().and_then(|rare| rare.generator.take()) {
             generator.running.set(false);
             let state = generator.state.borrow_mut().take();
             drop(state);

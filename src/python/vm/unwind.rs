@@ -32,7 +32,7 @@ impl Vm {
                 return Ok(());
             }
             let frame = self.drop_frame();
-            if let Some(generator) = &frame.generator {
+            if let Some(generator) = frame.generator() {
                 raised = self.generator_failed(generator, raised);
             }
             let entry = matches!(frame.exit, Exit::Entry);

@@ -56,8 +56,48 @@ fn lay_out(spec: &Spec, negative: bool, prefix: &str, whole: &str, rest: &str, s
     pad(spec, &format!("{sign}{prefix}{whole}{rest}"), Align::Right)
 }
 
+/// The commonest specs of integers: digits, perhaps with a zero before them, perhaps with a `d` behind.
+pub fn plain_width(spec: &str) -> Option<(bool, usize)> {
+    let digits = spec.strip_suffix('d').unwrap_or(spec).as_bytes();
+    let (zero, digits) = match digits {
+        [b'0', rest @ ..] => (true, rest),
+        digits => (false, digits),
+    };
+    let width = match digits {
+        [] if !zero => 0,
+        [tens @ b'1'..=b'9', ones @ b'0'..=b'9'] => usize::from(tens - b'0') * 10 + usize::from(ones - b'0'),
+        [ones @ b'1'..=b'9'] => usize::from(ones - b'0'),
+        _ => return None,
+    };
+    Some((zero, width))
+}
+
+/// A number of at least `width` (at most 99) characters.
+pub fn padded(number: i64, zero: bool, width: usize) -> Str {
+    let mut buffer = [if zero { b'0' } else { b' ' }; 100];
+    let mut at = buffer.len();
+    let mut rest = number.unsigned_abs();
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    let room = buffer.len() - width;
+    if number < 0 {
+        at = if zero { (at - 1).min(room) } else { at - 1 };
+        buffer[at] = b'-';
+    }
+    Str::new(std::str::from_utf8(&buffer[at.min(room)..]).expect("digits are ASCII"))
+}
+
 /// `format(int, spec)`; `value` is a plain integer or boolean.
 pub fn int_format(_host: &mut dyn Host, value: &Value, spec: &str) -> R<Str> {
+    if let (Value::Int(number), Some((zero, width))) = (value, plain_width(spec)) {
+        return Ok(padded(*number, zero, width));
+    }
     let type_name = if matches!(value, Value::Bool(_)) { "bool" } else { "int" };
     let spec = parse(spec, type_name)?;
     let code = spec.code.unwrap_or('d');
@@ -146,8 +186,13 @@ pub fn float_text(number: f64, spec: &Spec, type_name: &str) -> R<String> {
     Ok(lay_out(spec, negative, "", whole, &rest, 3))
 }
 
+/// A float has no more digits than this; all behind them are zeros.
+const MOST_PLACES: usize = 1100;
+
 fn fixed(number: f64, precision: usize, alternate: bool) -> String {
-    let text = format!("{number:.precision$}");
+    let shown = precision.min(MOST_PLACES);
+    let mut text = format!("{number:.shown$}");
+    text.extend(std::iter::repeat_n('0', precision - shown));
     if alternate && precision == 0 { text + "." } else { text }
 }
 
@@ -156,8 +201,10 @@ fn spell_exponent(exponent: i32) -> String {
 }
 
 fn exponent(number: f64, precision: usize, alternate: bool) -> String {
-    let text = format!("{number:.precision$e}");
+    let shown = precision.min(MOST_PLACES);
+    let text = format!("{number:.shown$e}");
     let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let mantissa = format!("{mantissa}{}", "0".repeat(precision - shown));
     let dot = if alternate && precision == 0 { "." } else { "" };
     format!("{mantissa}{dot}{}", spell_exponent(power.parse().unwrap_or(0)))
 }
@@ -165,7 +212,7 @@ fn exponent(number: f64, precision: usize, alternate: bool) -> String {
 /// `g`: fixed or with an exponent, whichever is shorter, without trailing zeros. With `as_repr` (no code given) at
 /// least one digit stands behind the point and the exponent comes one place earlier.
 fn general(number: f64, precision: usize, alternate: bool, as_repr: bool) -> String {
-    let precision = precision.max(1);
+    let precision = precision.clamp(1, MOST_PLACES);
     let text = format!("{number:.*e}", precision - 1);
     let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
     let power: i32 = power.parse().unwrap_or(0);

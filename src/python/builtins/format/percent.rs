@@ -5,7 +5,7 @@
 use num_bigint::BigInt;
 use num_traits::Signed;
 
-use super::number::float_text;
+use super::number::{float_text, padded, plain_width};
 use super::spec::{Align, Spec, pad};
 use crate::python::builtins::convert::{base, big, float_arg, int_arg};
 use crate::python::builtins::errors;
@@ -47,6 +47,9 @@ fn is_mapping(host: &mut dyn Host, value: &Value) -> R<bool> {
 
 /// `template % given`.
 pub fn percent(host: &mut dyn Host, template: &str, given: &Value) -> R<Str> {
+    if let Some(text) = plainly(template, given) {
+        return Ok(text);
+    }
     let chars: Vec<char> = template.chars().collect();
     let mut values = Values { given, next: 0, mapping_used: false };
     let mut text = String::with_capacity(template.len() + 16);
@@ -64,6 +67,42 @@ pub fn percent(host: &mut dyn Host, template: &str, given: &Value) -> R<Str> {
         return Err(errors::type_error("not all arguments converted during string formatting"));
     }
     Ok(text.into())
+}
+
+/// Templates of nothing but `%s`, `%d` (perhaps with a width) and `%%`, with texts and small integers for them.
+/// None: something else is there, or the numbers of both do not agree.
+fn plainly(template: &str, given: &Value) -> Option<Str> {
+    let one = std::slice::from_ref(given);
+    let mut values = match given {
+        Value::Tuple(tuple) => tuple.as_slice(),
+        Value::Str(_) | Value::Int(_) => one,
+        _ => return None,
+    }
+    .iter();
+    let mut text = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some(at) = memchr::memchr(b'%', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let code = rest.find(|c: char| !c.is_ascii_digit())?;
+        match (rest.as_bytes()[code], code) {
+            (b'%', 0) => text.push('%'),
+            (b's', 0) => match values.next()? {
+                Value::Str(value) => text.push_str(value),
+                Value::Int(value) => text.push_str(&padded(*value, false, 0)),
+                _ => return None,
+            },
+            (b'd', _) => {
+                let Value::Int(value) = values.next()? else { return None };
+                let (zero, width) = plain_width(&rest[..code])?;
+                text.push_str(&padded(*value, zero, width));
+            }
+            _ => return None,
+        }
+        rest = &rest[code + 1..];
+    }
+    text.push_str(rest);
+    if values.next().is_some() { None } else { Some(text.into()) }
 }
 
 fn directive(

@@ -39,10 +39,18 @@ pub const METHODS: &[Row] = &[
         |_, a| Ok(Value::from(fold(text(&a[0])))),
     ),
     plain("lower", "Return a copy of the string converted to lowercase.", "'Ada'.lower()", |_, a| {
-        Ok(Value::from(text(&a[0]).to_lowercase()))
+        let text = text(&a[0]);
+        if text.is_ascii() {
+            return Ok(Value::Str(text.map_ascii(<[u8]>::make_ascii_lowercase)));
+        }
+        Ok(Value::from(text.to_lowercase()))
     }),
     plain("upper", "Return a copy of the string converted to uppercase.", "'Ada'.upper()", |_, a| {
-        Ok(Value::from(text(&a[0]).to_uppercase()))
+        let text = text(&a[0]);
+        if text.is_ascii() {
+            return Ok(Value::Str(text.map_ascii(<[u8]>::make_ascii_uppercase)));
+        }
+        Ok(Value::from(text.to_uppercase()))
     }),
     plain(
         "title",

@@ -157,7 +157,7 @@ fn get_item(host: &mut dyn Host, this: &Value, key: &Value) -> R<Value> {
     };
     let Some(at) = at else { return Err(errors::index_error("string index out of range")) };
     if text.is_ascii() {
-        return Ok(Value::str(&text[at..=at]));
+        return Ok(Value::Str(text.part(at..at + 1)));
     }
     let c = text.chars().nth(at).unwrap_or_default();
     Ok(Value::str(c.encode_utf8(&mut [0; 4])))
@@ -174,7 +174,7 @@ fn cut(text: &Str, span: super::convert::Span) -> Str {
         } else {
             text[start..].char_indices().nth(span.count).map_or(text.len(), |(at, _)| start + at)
         };
-        return Str::new(&text[start..end]);
+        return text.part(start..end);
     }
     let chars: Vec<char> = text.chars().collect();
     span.places().map(|at| chars[at]).collect::<String>().into()
@@ -182,7 +182,7 @@ fn cut(text: &Str, span: super::convert::Span) -> Str {
 
 fn contains(host: &mut dyn Host, this: &Value, item: &Value) -> R<bool> {
     match base(item) {
-        Value::Str(item) => Ok(text(this).contains(item.as_str())),
+        Value::Str(item) => Ok(search::finds(text(this), item)),
         _ => {
             let name = errors::type_name(host, item);
             Err(errors::type_error(format!("'in <string>' requires string as left operand, not {name}")))

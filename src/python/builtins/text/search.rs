@@ -7,6 +7,19 @@ use crate::python::builtins::convert::{base, clamped, text_arg};
 use crate::python::builtins::errors;
 use crate::python::value::{Host, R, Str, Value};
 
+/// Whether one text stands in the other.
+pub fn finds(text: &str, wanted: &str) -> bool {
+    place_of(text, wanted).is_some()
+}
+
+/// The byte at which one text first stands in the other.
+pub fn place_of(text: &str, wanted: &str) -> Option<usize> {
+    match wanted.as_bytes() {
+        [byte] => memchr::memchr(*byte, text.as_bytes()),
+        wanted => memchr::memmem::find(text.as_bytes(), wanted),
+    }
+}
+
 /// The part of a text between optional bounds: its first character's number, and the byte range.
 fn window(
     host: &mut dyn Host,
@@ -43,7 +56,7 @@ fn position(host: &mut dyn Host, args: &[Value], name: &str, last: bool) -> R<Op
     };
     let Some((first, range)) = window(host, this, &args[2], &args[3])? else { return Ok(None) };
     let part = &this[range];
-    let found = if last { part.rfind(wanted.as_str()) } else { part.find(wanted.as_str()) };
+    let found = if last { part.rfind(wanted.as_str()) } else { place_of(part, wanted) };
     Ok(found.map(|at| first + if this.is_ascii() { at } else { part[..at].chars().count() }))
 }
 
@@ -88,7 +101,11 @@ pub fn count(host: &mut dyn Host, args: &[Value]) -> R<Value> {
 
 fn affix(host: &mut dyn Host, args: &[Value], name: &str, test: fn(&str, &str) -> bool) -> R<Value> {
     let this = text(&args[0]);
-    let part = window(host, this, &args[2], &args[3])?.map(|(_, range)| &this[range]);
+    let part = if args[2].is_unset() && args[3].is_unset() {
+        Some(this.as_str())
+    } else {
+        window(host, this, &args[2], &args[3])?.map(|(_, range)| &this[range])
+    };
     match base(&args[1]) {
         Value::Str(wanted) => Ok(Value::Bool(part.is_some_and(|part| test(part, wanted)))),
         Value::Tuple(choices) => {

@@ -34,16 +34,35 @@ pub fn split(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         let mut rest = this.trim_start_matches(is_space);
         while !rest.is_empty() {
             if items.len() == most {
-                items.push(Value::str(rest));
+                items.push(Value::Str(this.part_of(rest)));
                 break;
             }
             let end = rest.find(is_space).unwrap_or(rest.len());
-            items.push(Value::str(&rest[..end]));
+            items.push(Value::Str(this.part_of(&rest[..end])));
             rest = rest[end..].trim_start_matches(is_space);
         }
         return Ok(Value::list(items));
     };
-    Ok(Value::list(this.splitn(most.saturating_add(1), separator).map(Value::str).collect()))
+    let mut items = Vec::new();
+    let mut rest = this.as_str();
+    if let [byte] = *separator.as_bytes() {
+        while items.len() < most
+            && let Some(at) = memchr::memchr(byte, rest.as_bytes())
+        {
+            items.push(Value::Str(this.part_of(&rest[..at])));
+            rest = &rest[at + 1..];
+        }
+    } else {
+        let finder = memchr::memmem::Finder::new(separator.as_bytes());
+        while items.len() < most
+            && let Some(at) = finder.find(rest.as_bytes())
+        {
+            items.push(Value::Str(this.part_of(&rest[..at])));
+            rest = &rest[at + separator.len()..];
+        }
+    }
+    items.push(Value::Str(this.part_of(rest)));
+    Ok(Value::list(items))
 }
 
 pub fn rsplit(host: &mut dyn Host, args: &[Value]) -> R<Value> {
@@ -145,6 +164,19 @@ fn part_separator<'a>(host: &mut dyn Host, value: &'a Value) -> R<&'a crate::pyt
 
 fn strip_with(host: &mut dyn Host, args: &[Value], name: &str, left: bool, right: bool) -> R<Value> {
     let this = text(&args[0]);
+    if let (true, Value::Str(chars)) = (this.is_ascii(), base(&args[1])) {
+        let chars = chars.as_bytes();
+        let bytes = this.as_bytes();
+        let (mut start, mut end) = (0, bytes.len());
+        while left && start < end && chars.contains(&bytes[start]) {
+            start += 1;
+        }
+        while right && end > start && chars.contains(&bytes[end - 1]) {
+            end -= 1;
+        }
+        let whole = end - start == bytes.len();
+        return Ok(Value::Str(if whole { this.clone() } else { this.part(start..end) }));
+    }
     let chosen: Option<Vec<char>> = match base(&args[1]) {
         Value::None | Value::Unset => None,
         Value::Str(chars) => Some(chars.chars().collect()),
@@ -162,7 +194,7 @@ fn strip_with(host: &mut dyn Host, args: &[Value], name: &str, left: bool, right
         part = part.trim_end_matches(drops);
     }
     let _ = host;
-    Ok(if part.len() == this.len() { Value::Str(this.clone()) } else { Value::str(part) })
+    Ok(if part.len() == this.len() { Value::Str(this.clone()) } else { Value::Str(this.part_of(part)) })
 }
 
 pub fn strip(host: &mut dyn Host, args: &[Value]) -> R<Value> {
@@ -190,7 +222,7 @@ pub fn join(host: &mut dyn Host, args: &[Value]) -> R<Value> {
             other => other?,
         },
     };
-    let mut joined = String::new();
+    let mut bytes = separator.len().saturating_mul(items.len().saturating_sub(1));
     for (at, item) in items.iter().enumerate() {
         let Value::Str(part) = base(item) else {
             let name = errors::type_name(host, item);
@@ -198,10 +230,17 @@ pub fn join(host: &mut dyn Host, args: &[Value]) -> R<Value> {
                 "sequence item {at}: expected str instance, {name} found"
             )));
         };
+        bytes = bytes.saturating_add(part.len());
+    }
+    if bytes > super::MOST_BYTES {
+        return Err(errors::memory());
+    }
+    let mut joined = String::with_capacity(bytes);
+    for (at, item) in items.iter().enumerate() {
         if at > 0 {
             joined.push_str(&separator);
         }
-        joined.push_str(part);
+        joined.push_str(text(item));
     }
     Ok(Value::from(joined))
 }
@@ -220,6 +259,9 @@ pub fn expand_tabs(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         match c {
             '\t' if size > 0 => {
                 let missing = size - column % size;
+                if expanded.len().saturating_add(missing) > super::MOST_BYTES {
+                    return Err(errors::memory());
+                }
                 expanded.extend(std::iter::repeat_n(' ', missing));
                 column += missing;
             }
