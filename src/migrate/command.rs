@@ -4,8 +4,9 @@
 
 use std::path::PathBuf;
 
-use super::compare::{Answers, Rename};
+use super::compare::Rename;
 use super::errors;
+use super::plan::Answers;
 use crate::diag::Error;
 
 /// One command with its options.
@@ -40,6 +41,8 @@ pub struct Command {
     pub indicate_current: bool,
     /// Take over a database of Alembic's, or one that `create_all` made.
     pub adopt: bool,
+    /// Rows may vanish.
+    pub accept_loss: bool,
     pub answers: Answers,
 }
 
@@ -48,7 +51,8 @@ Usage: retort [TARGET] db COMMAND [OPTIONS]
 
   init                    make the folder for migrations
   migrate [-m MESSAGE]    write a migration from what differs between models and database
-      --rename T.OLD=NEW    the column (or, as OLD=NEW, the table) was renamed: its data stays
+      --rename T.OLD:NEW    the column was renamed: its values stay
+      --rename-table OLD:NEW  the table was renamed: its rows stay
       --no-rename           nothing was renamed
       --fill T.COLUMN=VALUE what existing rows get in a column that must not be NULL
       --drop-unknown        drop tables that no model describes
@@ -56,6 +60,7 @@ Usage: retort [TARGET] db COMMAND [OPTIONS]
   upgrade [N]             apply what waits, all or up to number N
       --sql                 print the SQL, run nothing
       --adopt               take over a database that Alembic or create_all() made
+      --accept-loss         go on although rows vanish that no statement deletes
   downgrade [N|-1|base]   undo, one by default
   current, history, heads where the database is, what there is
   show [N]                one migration's text
@@ -78,6 +83,7 @@ impl Command {
             verbose: false,
             indicate_current: false,
             adopt: false,
+            accept_loss: false,
             answers: Answers::default(),
         };
         let mut verb: Option<String> = None;
@@ -105,7 +111,9 @@ impl Command {
                 "-v" | "--verbose" => command.verbose = true,
                 "-i" | "--indicate-current" => command.indicate_current = true,
                 "--adopt" => command.adopt = true,
+                "--accept-loss" => command.accept_loss = true,
                 "--rename" => command.answers.renames.push(rename(&value("--rename")?)?),
+                "--rename-table" => command.answers.renames.push(rename_table(&value("--rename-table")?)?),
                 "--fill" => command.answers.fills.push(fill(&value("--fill")?)?),
                 "--drop-unknown" => command.answers.drop_unknown = true,
                 "--no-rename" => command.answers.no_rename = true,
@@ -164,33 +172,72 @@ impl Command {
     }
 }
 
-/// `table.old=new` or `table.old=table.new`; `old=new` for a table.
+/// `table.old:new` or `table.old:table.new`; `old:new` for a table. An equals sign will do for the colon.
 fn rename(text: &str) -> Result<Rename, Error> {
-    let bad = || errors::usage(format!("--rename {text}: say TABLE.OLD=NEW, or OLD=NEW for a table"));
-    let (from, to) = text.split_once('=').ok_or_else(bad)?;
+    let bad = || errors::usage(format!("--rename {text}: say TABLE.OLD:NEW (--rename-table OLD:NEW for a table)"));
+    let (from, to) = text.split_once([':', '=']).ok_or_else(bad)?;
+    let (from, to) = (from.trim(), to.trim());
     match from.split_once('.') {
         Some((table, from)) => {
             let to = to.rsplit_once('.').map_or(to, |(_, to)| to);
             Ok(Rename { table: Some(table.into()), from: from.into(), to: to.into() })
         }
-        None => Ok(Rename { table: None, from: from.into(), to: to.into() }),
+        None => rename_table(text),
     }
 }
 
-/// `table.column=value`: a number and NULL as they are, anything else as text unless quoted.
+/// `old:new`
+fn rename_table(text: &str) -> Result<Rename, Error> {
+    let bad = || errors::usage(format!("--rename-table {text}: say OLD:NEW"));
+    let (from, to) = text.split_once([':', '=']).ok_or_else(bad)?;
+    Ok(Rename { table: None, from: from.trim().into(), to: to.trim().into() })
+}
+
+/// `table.column=value`
 fn fill(text: &str) -> Result<(String, String, String), Error> {
     let bad = || errors::usage(format!("--fill {text}: say TABLE.COLUMN=VALUE"));
     let (place, value) = text.split_once('=').ok_or_else(bad)?;
     let (table, column) = place.split_once('.').ok_or_else(bad)?;
-    let plain = value.parse::<f64>().is_ok()
-        || value.starts_with('\'')
-        || value.starts_with('(')
-        || value.eq_ignore_ascii_case("null");
-    let literal = match value {
+    Ok((table.into(), column.into(), literal(value)))
+}
+
+/// A value that somebody typed, as a literal of SQL: numbers, NULL and what is quoted or in parentheses as they are,
+/// anything else as text.
+pub fn literal(value: &str) -> String {
+    let is_number = value.parse::<f64>().is_ok_and(f64::is_finite)
+        && value.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.'))
+        && !(value.trim_start_matches('-').starts_with('0') && value.trim_start_matches(['-', '0']).starts_with(|c: char| c.is_ascii_digit()));
+    let quoted = |mark: char| value.len() > 1 && value.starts_with(mark) && value.ends_with(mark);
+    let as_it_is = is_number
+        || quoted('\'')
+        || (value.starts_with('(') && value.ends_with(')'))
+        || ["NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    match value {
         "true" | "True" => "1".to_string(),
         "false" | "False" => "0".to_string(),
-        value if plain => value.to_string(),
+        "None" => "NULL".to_string(),
+        value if as_it_is => value.to_string(),
+        value if quoted('"') => format!("'{}'", value[1..value.len() - 1].replace('\'', "''")),
         value => format!("'{}'", value.replace('\'', "''")),
-    };
-    Ok((table.into(), column.into(), literal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_and_renames_as_people_type_them() {
+        let typed = ["5", "-1.5", "007", "0", "0.5", "grey", "O'Hara", "'x'", "\"x y\"", "True", "null", "nan", "(1+1)"];
+        let read: Vec<String> = typed.iter().map(|text| literal(text)).collect();
+        assert_eq!(
+            read,
+            ["5", "-1.5", "'007'", "0", "0.5", "'grey'", "'O''Hara'", "'x'", "'x y'", "1", "null", "'nan'", "(1+1)"]
+        );
+        let words = ["migrate", "--rename", "pet.age:years", "--rename-table", "pet:animal"];
+        let words: Vec<String> = words.iter().map(|word| word.to_string()).collect();
+        let command = Command::parse(&words).expect("good words");
+        assert_eq!(command.answers.renames[0].table.as_deref(), Some("pet"));
+        assert_eq!(command.answers.renames[1], Rename { table: None, from: "pet".into(), to: "animal".into() });
+    }
 }

@@ -3,21 +3,8 @@
 //! Owns the comparison and its answer: a list of typed operations with the lines that tell them.
 //! Must not know SQL text or files.
 
-use super::operation::{Change, Copied, Operation};
-use super::spec::{Column, Index, Table, normal_type, same_name, same_names, squeezed};
-
-/// What the user answered before, on the command line or at a question.
-#[derive(Clone, Debug, Default)]
-pub struct Answers {
-    /// `table.old=new`, or `old=new` for tables.
-    pub renames: Vec<Rename>,
-    /// `table.column=value`, the value a literal of SQL.
-    pub fills: Vec<(String, String, String)>,
-    /// Tables that the models do not know are dropped.
-    pub drop_unknown: bool,
-    /// A column that is gone and one that is new are two columns.
-    pub no_rename: bool,
-}
+use super::operation::{Change, Copied, Operation, asides};
+use super::spec::{Column, Index, Schema, Table, mentions, normal_type, same_name, same_names, squeezed};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rename {
@@ -27,10 +14,12 @@ pub struct Rename {
     pub to: String,
 }
 
-/// Something that only the user can know.
+/// A value that a column gets in rows that have none: `table.column`, and whether the column is new.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    pub rename: Rename,
+pub struct Unfilled {
+    pub table: String,
+    pub column: String,
+    pub is_new: bool,
 }
 
 /// The outcome of a comparison.
@@ -39,45 +28,65 @@ pub struct Difference {
     pub operations: Vec<Operation>,
     /// Tables in the database that no model describes, and that stay.
     pub unknown: Vec<String>,
-    pub questions: Vec<Question>,
-    /// NOT NULL columns without a value for the rows that are there: `table.column`.
-    pub unfilled: Vec<(String, String)>,
+    /// What may be one thing under two names; only the user can know.
+    pub questions: Vec<Rename>,
+    /// NOT NULL columns without a value for the rows that are there.
+    pub unfilled: Vec<Unfilled>,
+    /// Values that rows get because nobody said otherwise: table, column, value.
+    pub filled: Vec<(String, String, String)>,
+}
+
+/// What a comparison goes by besides the two schemas.
+pub struct Terms<'a> {
+    /// What rows get in a column that must not be NULL.
+    pub fill: &'a dyn Fn(&Table, &Column) -> Option<String>,
+    pub drop_unknown: bool,
+    /// Whether two names were said to be two things.
+    pub are_different: &'a dyn Fn(&Rename) -> bool,
 }
 
 /// Compares tables in dependency order with those of the database.
-pub fn compare(models: &[Table], database: &[Table], answers: &Answers) -> Difference {
+pub fn compare(target: &[Table], live: &Schema, terms: &Terms<'_>) -> Difference {
     let mut found = Difference::default();
-    let renamed_table = |name: &str| {
-        let rename = answers.renames.iter().find(|one| one.table.is_none() && same_name(&one.to, name));
-        rename.and_then(|one| database.iter().find(|table| same_name(&table.name, &one.from)))
-    };
-    let live = |name: &str| database.iter().find(|table| same_name(&table.name, name));
-    for model in models {
-        match (live(&model.name), renamed_table(&model.name)) {
-            (None, Some(before)) => {
-                found
-                    .operations
-                    .push(Operation::RenameTable { from: before.name.clone(), to: model.name.clone() });
-                let moved = Table { name: model.name.clone(), ..before.clone() };
-                compare_table(&mut found, model, &moved, answers);
+    let is_wanted = |table: &&Table| target.iter().any(|model| same_name(&model.name, &table.name));
+    let left: Vec<&Table> = live.tables.iter().filter(|table| !is_wanted(table)).collect();
+    for model in target {
+        match live.table(&model.name) {
+            None => {
+                found.operations.push(Operation::CreateTable(model.clone()));
+                let question = left
+                    .iter()
+                    .map(|old| (alike(model, old), Rename { table: None, from: old.name.clone(), to: model.name.clone() }))
+                    .filter(|(alike, rename)| *alike > 0 && !(terms.are_different)(rename))
+                    .max_by_key(|(alike, _)| *alike);
+                found.questions.extend(question.map(|(_, rename)| rename));
             }
-            (None, None) => found.operations.push(Operation::CreateTable(model.clone())),
-            (Some(before), _) => compare_table(&mut found, model, before, answers),
+            Some(before) => Pair { model, before, live, terms }.compare(&mut found),
         }
     }
-    let wanted = |table: &Table| {
-        models.iter().any(|model| same_name(&model.name, &table.name))
-            || answers.renames.iter().any(|one| one.table.is_none() && same_name(&one.from, &table.name))
-    };
     // Those that refer to others go first.
-    for table in drop_order(database.iter().filter(|table| !wanted(table)).collect()) {
-        if answers.drop_unknown {
+    for table in drop_order(left) {
+        if terms.drop_unknown {
             found.operations.push(Operation::DropTable(table.clone()));
         } else {
             found.unknown.push(table.name.clone());
         }
     }
     found
+}
+
+/// Whether two tables may be one under two names: the number of columns that they share, 0 for too few.
+fn alike(model: &Table, old: &Table) -> usize {
+    let shared = model
+        .columns
+        .iter()
+        .filter(|column| {
+            old.column(&column.name)
+                .is_some_and(|other| normal_type(&other.type_text) == normal_type(&column.type_text))
+        })
+        .count();
+    let all = model.columns.len().max(old.columns.len());
+    if shared == all || (shared >= 2 && shared * 2 >= all) { shared } else { 0 }
 }
 
 fn drop_order(tables: Vec<&Table>) -> Vec<&Table> {
@@ -95,126 +104,170 @@ fn drop_order(tables: Vec<&Table>) -> Vec<&Table> {
     }
 }
 
-fn compare_table(found: &mut Difference, model: &Table, before: &Table, answers: &Answers) {
-    let renames: Vec<&Rename> = answers
-        .renames
-        .iter()
-        .filter(|one| {
-            one.table.as_deref().is_some_and(|table| same_name(table, &model.name))
-                && before.column(&one.from).is_some()
-                && model.column(&one.to).is_some()
-                && before.column(&one.to).is_none()
-        })
-        .collect();
-    let mut live = before.clone();
-    for rename in &renames {
-        found.operations.push(Operation::RenameColumn {
-            table: model.name.clone(),
-            from: rename.from.clone(),
-            to: rename.to.clone(),
-        });
-        rename_in(&mut live, &rename.from, &rename.to);
-    }
-    let added: Vec<&Column> =
-        model.columns.iter().filter(|column| live.column(&column.name).is_none()).collect();
-    let removed: Vec<&Column> =
-        live.columns.iter().filter(|column| model.column(&column.name).is_none()).collect();
-    if !answers.no_rename {
-        ask_about_renames(found, &model.name, &added, &removed);
-    }
-    let mut changes: Vec<Change> = Vec::new();
-    changes.extend(added.iter().map(|column| Change::AddedColumn((*column).clone())));
-    changes.extend(removed.iter().map(|column| Change::RemovedColumn((*column).clone())));
-    for column in &model.columns {
-        if let Some(before) = live.column(&column.name) {
-            compare_column(&mut changes, model, column, before);
+/// A table as it shall be and as it is.
+struct Pair<'a> {
+    model: &'a Table,
+    before: &'a Table,
+    live: &'a Schema,
+    terms: &'a Terms<'a>,
+}
+
+impl Pair<'_> {
+    fn compare(&self, found: &mut Difference) {
+        let (model, live) = (self.model, self.before);
+        let added: Vec<&Column> =
+            model.columns.iter().filter(|column| live.column(&column.name).is_none()).collect();
+        let removed: Vec<&Column> =
+            live.columns.iter().filter(|column| model.column(&column.name).is_none()).collect();
+        self.ask_about_renames(found, &added, &removed);
+        let mut changes: Vec<Change> = Vec::new();
+        changes.extend(removed.iter().map(|column| Change::RemovedColumn((*column).clone())));
+        changes.extend(added.iter().map(|column| Change::AddedColumn((*column).clone())));
+        for column in &model.columns {
+            if let Some(before) = live.column(&column.name) {
+                compare_column(&mut changes, model, column, before);
+            }
+        }
+        compare_options(&mut changes, model, live);
+        compare_constraints(&mut changes, model, live);
+        let last = &model.columns[model.columns.len() - added.len()..];
+        let in_place = last.iter().zip(&added).all(|(last, added)| last.name == added.name);
+        if in_place && changes.iter().all(|change| self.is_simple(change)) {
+            self.alter(found, changes);
+        } else {
+            self.rebuild(found, changes);
         }
     }
-    compare_constraints(&mut changes, model, &live);
-    let fill = |column: &Column| fill_of(model, column, answers);
-    if changes.iter().all(|change| is_simple(change, model, &live, &fill)) {
+
+    /// ALTER TABLE, and indexes around it: one that speaks of a column goes before the column does.
+    fn alter(&self, found: &mut Difference, changes: Vec<Change>) {
+        let (model, live) = (self.model, self.before);
+        let table = || model.name.clone();
+        let kept = |of: &Table, index: &Index| {
+            of.indexes.iter().any(|other| same_name(&other.name, &index.name) && other.same(index))
+        };
+        for index in live.indexes.iter().filter(|index| !kept(model, index)) {
+            found.operations.push(Operation::DropIndex { table: table(), index: index.clone() });
+        }
         for change in changes {
             match change {
-                Change::AddedColumn(column) => found.operations.push(Operation::AddColumn {
-                    table: model.name.clone(),
-                    column: with_reference(model, &column),
-                }),
+                Change::AddedColumn(column) => {
+                    let column = with_reference(model, &column);
+                    found.operations.push(Operation::AddColumn { table: table(), column });
+                }
                 Change::RemovedColumn(column) => {
-                    let index = live.columns.iter().position(|one| one.name == column.name).unwrap_or(0);
-                    found.operations.push(Operation::DropColumn { table: model.name.clone(), column, index });
+                    found.operations.push(Operation::DropColumn { table: table(), column });
                 }
                 _ => {}
             }
         }
-        compare_indexes(&mut found.operations, model, &live);
-        return;
+        for index in model.indexes.iter().filter(|index| !kept(live, index)) {
+            found.operations.push(Operation::CreateIndex { table: table(), index: index.clone() });
+        }
     }
-    let mut copy = Vec::new();
-    for column in model.columns.iter().filter(|column| column.generated.is_none()) {
-        let value = match live.column(&column.name) {
-            Some(before) if column.not_null && !before.not_null && !model.is_key(&column.name) => {
-                match fill(column) {
-                    Some(value) => Copied::Filled(before.name.clone(), value),
-                    None => Copied::Column(before.name.clone()),
-                }
-            }
-            Some(before) => Copied::Column(before.name.clone()),
-            None => match fill(column) {
-                Some(value) => Copied::Value(value),
-                None if column.not_null && column.default.is_none() => {
-                    found.unfilled.push((model.name.clone(), column.name.clone()));
-                    continue;
-                }
-                None => continue,
-            },
+
+    fn rebuild(&self, found: &mut Difference, changes: Vec<Change>) {
+        let (model, live) = (self.model, self.before);
+        let mut copy = Vec::new();
+        let mut unfilled = |column: &Column, is_new: bool| {
+            found.unfilled.push(Unfilled {
+                table: model.name.clone(),
+                column: column.name.clone(),
+                is_new,
+            });
         };
-        copy.push((column.name.clone(), value));
-    }
-    found.operations.push(Operation::RebuildTable { from: live, to: model.clone(), changes, copy });
-}
-
-/// A column that vanished beside one of its type that appeared may be the same one.
-fn ask_about_renames(found: &mut Difference, table: &str, added: &[&Column], removed: &[&Column]) {
-    for gone in removed {
-        for new in added {
-            if normal_type(&gone.type_text) == normal_type(&new.type_text) && gone.not_null == new.not_null {
-                let rename =
-                    Rename { table: Some(table.into()), from: gone.name.clone(), to: new.name.clone() };
-                found.questions.push(Question { rename });
-                break;
+        for column in model.columns.iter().filter(|column| column.generated.is_none()) {
+            let fill = || (self.terms.fill)(model, column);
+            let value = match live.column(&column.name) {
+                Some(before) if column.not_null && !before.not_null && !live.is_key(&column.name) => {
+                    match fill().or_else(|| column.default.clone()) {
+                        Some(value) => Copied::Filled(before.name.clone(), value),
+                        None => {
+                            unfilled(column, false);
+                            Copied::Column(before.name.clone())
+                        }
+                    }
+                }
+                Some(before) => Copied::Column(before.name.clone()),
+                None if column.not_null => match fill() {
+                    Some(value) => Copied::Value(value),
+                    None if column.default.is_some() || model.is_row_number(column) => continue,
+                    None => {
+                        unfilled(column, true);
+                        continue;
+                    }
+                },
+                None => match fill() {
+                    Some(value) => Copied::Value(value),
+                    None => continue,
+                },
+            };
+            if let Copied::Filled(_, value) | Copied::Value(value) = &value {
+                found.filled.push((model.name.clone(), column.name.clone(), value.clone()));
             }
+            copy.push((column.name.clone(), value));
+        }
+        let aside = asides(&live.name, self.live);
+        let (from, to) = (live.clone(), model.clone());
+        found.operations.push(Operation::RebuildTable { from, to, changes, copy, aside });
+    }
+
+    /// A column that vanished beside one of its type that appeared may be the same one.
+    fn ask_about_renames(&self, found: &mut Difference, added: &[&Column], removed: &[&Column]) {
+        for gone in removed {
+            let question = added
+                .iter()
+                .filter(|new| normal_type(&gone.type_text) == normal_type(&new.type_text))
+                .map(|new| Rename {
+                    table: Some(self.model.name.clone()),
+                    from: gone.name.clone(),
+                    to: new.name.clone(),
+                })
+                .find(|rename| !(self.terms.are_different)(rename));
+            found.questions.extend(question);
         }
     }
-}
 
-fn rename_in(table: &mut Table, from: &str, to: &str) {
-    let swap = |name: &mut String| {
-        if same_name(name, from) {
-            *name = to.to_string();
+    /// Whether ALTER TABLE can do it.
+    fn is_simple(&self, change: &Change) -> bool {
+        let (model, live) = (self.model, self.before);
+        match change {
+            Change::AddedColumn(column) => {
+                let listed = |names: &[String]| names.iter().any(|one| same_name(one, &column.name));
+                let reference = model.foreign_keys.iter().find(|key| listed(&key.columns));
+                !model.is_key(&column.name)
+                    && !model.uniques.iter().any(|one| listed(&one.columns))
+                    && column.default.as_deref().is_none_or(is_constant)
+                    && (!column.not_null || column.default.as_deref().is_some_and(|text| squeezed(text) != "null"))
+                    && reference.is_none_or(|key| key.columns.len() == 1 && column.default.is_none())
+                    && column.generated.as_ref().is_none_or(|(_, stored)| !stored)
+                    && (self.terms.fill)(model, column).is_none()
+            }
+            Change::RemovedColumn(column) => {
+                let name = &column.name;
+                let says = |text: &str| mentions(text, name);
+                let listed = |names: &[String]| names.iter().any(|one| same_name(one, name));
+                !live.is_key(name)
+                    && !live.uniques.iter().any(|one| listed(&one.columns))
+                    && !live.foreign_keys.iter().any(|key| listed(&key.columns))
+                    && !live.checks.iter().any(|check| says(&check.condition))
+                    && !model.indexes.iter().any(|index| says(&index.create))
+                    && !live.columns.iter().any(|one| one.generated.as_ref().is_some_and(|(text, _)| says(text)))
+                    && live.triggers.is_empty()
+                    && asides(&live.name, self.live).is_empty()
+            }
+            // A single column's reference comes along with the column.
+            Change::AddedForeignKey(key) => key.columns.len() == 1 && live.column(&key.columns[0]).is_none(),
+            _ => false,
         }
-    };
-    table.columns.iter_mut().for_each(|column| swap(&mut column.name));
-    table.primary_key.iter_mut().for_each(swap);
-    table.uniques.iter_mut().flat_map(|one| one.columns.iter_mut()).for_each(swap);
-    table.foreign_keys.iter_mut().flat_map(|one| one.columns.iter_mut()).for_each(swap);
-    table.indexes.iter_mut().flat_map(|one| one.items.iter_mut()).for_each(swap);
-    let own = table.name.clone();
-    for key in table.foreign_keys.iter_mut().filter(|key| same_name(&key.table, &own)) {
-        key.referred.iter_mut().for_each(swap);
     }
-}
-
-fn fill_of(model: &Table, column: &Column, answers: &Answers) -> Option<String> {
-    let said = answers
-        .fills
-        .iter()
-        .find(|(table, name, _)| same_name(table, &model.name) && same_name(name, &column.name));
-    said.map(|(_, _, value)| value.clone()).or_else(|| column.fill.clone().filter(|_| column.not_null))
 }
 
 fn compare_column(changes: &mut Vec<Change>, model: &Table, column: &Column, before: &Column) {
     let mut push = |change: Change| changes.push(change);
-    if normal_type(&column.type_text) != normal_type(&before.type_text) {
+    // `INT PRIMARY KEY` is no name for the row's number, `INTEGER PRIMARY KEY` is.
+    let is_spelled = |ty: &str| !model.is_key(&column.name) || squeezed(ty) == squeezed(&before.type_text);
+    if normal_type(&column.type_text) != normal_type(&before.type_text) || !is_spelled(&column.type_text) {
         push(Change::Type { from: before.clone(), to: column.clone() });
     }
     // A primary key column is NOT NULL in what SQLAlchemy writes, and need not be in what others write.
@@ -228,9 +281,26 @@ fn compare_column(changes: &mut Vec<Change>, model: &Table, column: &Column, bef
     let generated =
         |column: &Column| column.generated.as_ref().map(|(text, stored)| (squeezed(text), *stored));
     let collation = |column: &Column| column.collation.as_deref().map(str::to_uppercase);
-    if generated(column) != generated(before) || collation(column) != collation(before) {
-        push(Change::Type { from: before.clone(), to: column.clone() });
+    if generated(column) != generated(before) {
+        push(Change::Generated { column: column.clone() });
     }
+    if collation(column) != collation(before) {
+        push(Change::Collation { from: before.clone(), to: column.clone() });
+    }
+}
+
+fn compare_options(changes: &mut Vec<Change>, model: &Table, live: &Table) {
+    let pairs = [
+        ("AUTOINCREMENT", model.autoincrement, live.autoincrement),
+        ("WITHOUT ROWID", model.without_rowid, live.without_rowid),
+        ("STRICT", model.strict, live.strict),
+    ];
+    changes.extend(
+        pairs
+            .into_iter()
+            .filter(|(_, wanted, there)| wanted != there)
+            .map(|(word, wanted, _)| Change::Option(word, wanted)),
+    );
 }
 
 fn compare_constraints(changes: &mut Vec<Change>, model: &Table, live: &Table) {
@@ -282,56 +352,6 @@ fn compare_constraints(changes: &mut Vec<Change>, model: &Table, live: &Table) {
     }
 }
 
-/// Whether ALTER TABLE can do it.
-fn is_simple(change: &Change, model: &Table, live: &Table, fill: &dyn Fn(&Column) -> Option<String>) -> bool {
-    match change {
-        Change::AddedColumn(column) => {
-            let unique =
-                model.uniques.iter().any(|one| one.columns.iter().any(|name| same_name(name, &column.name)));
-            let constant = column.default.as_deref().is_none_or(is_constant);
-            let keyed = model
-                .foreign_keys
-                .iter()
-                .any(|key| key.columns.len() == 1 && same_name(&key.columns[0], &column.name));
-            let many = model.foreign_keys.iter().any(|key| {
-                key.columns.len() > 1 && key.columns.iter().any(|name| same_name(name, &column.name))
-            });
-            let bare_null = !column.not_null || column.default.is_some();
-            !model.is_key(&column.name)
-                && !unique
-                && !many
-                && constant
-                && bare_null
-                && (!keyed || column.default.is_none())
-                && column.generated.as_ref().is_none_or(|(_, stored)| !stored)
-                && fill(column).is_none()
-        }
-        Change::RemovedColumn(column) => {
-            let name = &column.name;
-            let mentions = |text: &str| squeezed(text).contains(&name.to_lowercase());
-            let listed = |names: &[String]| names.iter().any(|one| same_name(one, name));
-            !live.is_key(name)
-                && !live.uniques.iter().any(|one| listed(&one.columns))
-                && !live.foreign_keys.iter().any(|key| listed(&key.columns))
-                && !live.checks.iter().any(|check| mentions(&check.condition))
-                && !live.indexes.iter().any(|index| {
-                    index.items.iter().any(|item| mentions(item))
-                        || index.condition.as_deref().is_some_and(mentions)
-                })
-                && !live
-                    .columns
-                    .iter()
-                    .any(|one| one.generated.as_ref().is_some_and(|(text, _)| mentions(text)))
-                && live.triggers.is_empty()
-        }
-        // A single column's reference comes along with the column.
-        Change::AddedForeignKey(key) => {
-            key.columns.len() == 1 && live.column(&key.columns[0]).is_none() && key.name.is_none()
-        }
-        _ => false,
-    }
-}
-
 /// A default that SQLite accepts for a column added to a table with rows.
 fn is_constant(text: &str) -> bool {
     let plain = squeezed(text);
@@ -352,22 +372,4 @@ fn with_reference(model: &Table, column: &Column) -> Column {
         column.text.push_str(&super::operation::reference_text(key));
     }
     column
-}
-
-fn compare_indexes(operations: &mut Vec<Operation>, model: &Table, live: &Table) {
-    let by_name = |table: &Table, index: &Index| {
-        table.indexes.iter().find(|other| same_name(&other.name, &index.name)).cloned()
-    };
-    for index in &live.indexes {
-        match by_name(model, index) {
-            Some(wanted) if wanted.same(index) => {}
-            _ => operations.push(Operation::DropIndex { table: model.name.clone(), index: index.clone() }),
-        }
-    }
-    for index in &model.indexes {
-        match by_name(live, index) {
-            Some(kept) if kept.same(index) => {}
-            _ => operations.push(Operation::CreateIndex { table: model.name.clone(), index: index.clone() }),
-        }
-    }
 }

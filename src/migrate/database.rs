@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::spec::{Table, same_name};
+use super::spec::{Schema, Table, Trigger, View, same_name};
 use crate::diag::Error;
 use crate::engine::{DbapiConnection, SqlText};
 use crate::python::value::Value;
@@ -44,13 +44,6 @@ pub fn number(value: &Value) -> i64 {
     }
 }
 
-/// The tables that models may describe, and the views.
-#[derive(Debug, Default)]
-pub struct Schema {
-    pub tables: Vec<Table>,
-    pub views: Vec<(String, String)>,
-}
-
 /// Tables that no model describes: SQLite's, refinery's, Alembic's, and what virtual tables keep for themselves.
 fn is_hidden(name: &str, virtuals: &[String]) -> bool {
     name.starts_with("sqlite_")
@@ -77,15 +70,21 @@ pub fn schema(connection: &Rc<DbapiConnection>) -> Result<Schema, Error> {
             .map(|row| (text(&row[1]), text(&row[3])))
             .collect()
     };
+    let triggers = |table: &str| -> Vec<Trigger> {
+        of("trigger", table).into_iter().map(|(name, create)| Trigger { name, create }).collect()
+    };
     for row in &rows {
         let (kind, name, sql) = (text(&row[0]), text(&row[1]), text(&row[3]));
         match kind.as_str() {
             "table" if !is_hidden(&name, &virtuals) => {
                 let mut table = Table::read(&name, &sql, &of("index", &name));
-                table.triggers = of("trigger", &name).into_iter().map(|(_, sql)| sql).collect();
+                table.triggers = triggers(&name);
                 found.tables.push(table);
             }
-            "view" => found.views.push((name, sql)),
+            "view" => {
+                let triggers = triggers(&name);
+                found.views.push(View { name, create: sql, triggers });
+            }
             _ => {}
         }
     }
@@ -93,7 +92,7 @@ pub fn schema(connection: &Rc<DbapiConnection>) -> Result<Schema, Error> {
     Ok(found)
 }
 
-fn has_table(connection: &Rc<DbapiConnection>, name: &str) -> Result<bool, Error> {
+pub fn has_table(connection: &Rc<DbapiConnection>, name: &str) -> Result<bool, Error> {
     let sql = format!("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{name}'");
     Ok(!query(connection, &sql)?.is_empty())
 }
@@ -152,6 +151,43 @@ pub fn orphans(connection: &Rc<DbapiConnection>) -> Result<Vec<String>, Error> {
             )
         })
         .collect())
+}
+
+/// Views and triggers that cannot be used, each with SQLite's reason.
+pub fn broken(connection: &Rc<DbapiConnection>) -> Result<Vec<String>, Error> {
+    let found = schema(connection)?;
+    let name = super::operation::name;
+    let fails = |sql: &str| {
+        let reason = |error: Box<Error>| error.message;
+        // Preparing is enough: nothing is run.
+        connection.prepare(&SqlText::new(sql)).err().map(reason)
+    };
+    let mut lines = Vec::new();
+    for view in &found.views {
+        if let Some(reason) = fails(&format!("SELECT * FROM {}", name(&view.name))) {
+            lines.push(format!("view {}: {reason}", view.name));
+        }
+    }
+    for table in found.tables.iter().filter(|table| !table.triggers.is_empty()) {
+        let sets: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|column| column.generated.is_none())
+            .map(|column| format!("{0} = {0}", name(&column.name)))
+            .collect();
+        let own = name(&table.name);
+        let statements = [
+            ("inserting", format!("INSERT INTO {own} DEFAULT VALUES")),
+            ("deleting", format!("DELETE FROM {own}")),
+            ("updating", format!("UPDATE {own} SET {}", sets.join(", "))),
+        ];
+        for (what, sql) in statements {
+            if let Some(reason) = fails(&sql) {
+                lines.push(format!("a trigger of {}, when {what}: {reason}", table.name));
+            }
+        }
+    }
+    Ok(lines)
 }
 
 /// The size of the database in bytes.

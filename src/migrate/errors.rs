@@ -2,6 +2,7 @@
 //!
 //! Owns the class and every message. Must not know when they are due.
 
+use super::compare::{Rename, Unfilled};
 use crate::diag::builtin::EXCEPTION;
 use crate::diag::{Error, ExcClass};
 
@@ -58,9 +59,40 @@ pub fn tables_exist(tables: &[String], version: i32) -> Error {
     .hint(format!("`db stamp {version}` accepts them as they are; or start with an empty database."))
 }
 
+pub fn not_ahead(target: &str, current: i32) -> Error {
+    error(format!("the database is at {current}, past {target} already")).hint("`db downgrade` goes back.")
+}
+
+pub fn not_behind(target: &str, current: i32) -> Error {
+    error(format!("the database is at {}, not past {target}", if current == 0 { "base".into() } else { current.to_string() }))
+        .hint("`db upgrade` goes forward.")
+}
+
+pub fn adopted_already(current: i32) -> Error {
+    error(format!("this database has migrations of Retort's already (at {current})"))
+}
+
+pub fn nothing_to_adopt() -> Error {
+    error("the database has no tables: there is nothing to take over")
+}
+
+pub fn adopt_with_files(folder: &str) -> Error {
+    error(format!("{folder} holds migrations already"))
+        .hint("`db stamp N` says which of them this database has; `db upgrade` applies the rest.")
+}
+
+pub fn alembic_behind(version: &str, heads: &[String]) -> Error {
+    error(format!("Alembic has the database at {version}, and its newest revision is {}", heads.join(", ")))
+        .hint("Run `flask db upgrade` first, or go on without those revisions by moving its folder away.")
+}
+
+pub fn no_models() -> Error {
+    error("there are no models to compare with: open the app, not only its database")
+}
+
 pub fn alembic_folder(path: &str) -> Error {
     error(format!("{path} holds migrations of Alembic"))
-        .hint("Give Retort's migrations a folder of their own: `db -d migrations_sql init`.")
+        .hint("Retort's migrations need a folder of their own: leave `-d` away, or name another.")
 }
 
 pub fn alembic_database(version: &str) -> Error {
@@ -68,17 +100,39 @@ pub fn alembic_database(version: &str) -> Error {
         .hint("`db upgrade --adopt` takes it over: the schema as it is becomes migration 1.")
 }
 
-pub fn rename_question(table: &str, from: &str, to: &str) -> Error {
-    error(format!("{table}.{from} is gone and {table}.{to} is new, with the same type"))
-        .hint(format!(
-            "The same column under a new name: add `--rename {table}.{from}={to}`; its values stay."
-        ))
-        .hint("Two different columns: add `--no-rename`; the old one's values are lost.")
+pub fn rename_question(rename: &Rename) -> Error {
+    let Rename { table, from, to } = rename;
+    match table {
+        Some(table) => error(format!("{table}.{from} is gone and {table}.{to} is new, with the same type"))
+            .hint(format!(
+                "The same column under a new name: add `--rename {table}.{from}:{to}`; its values stay."
+            ))
+            .hint("Two different columns: add `--no-rename`; the old one's values are lost."),
+        None => error(format!("no model describes the table {from} any more, and {to}, with like columns, is new"))
+            .hint(format!("The same table under a new name: add `--rename-table {from}:{to}`; its rows stay."))
+            .hint("Two different tables: add `--no-rename`."),
+    }
 }
 
-pub fn unfilled(table: &str, column: &str) -> Error {
-    error(format!("{table}.{column} must not be NULL, and the rows that are there have no value for it"))
+pub fn bad_rename(rename: &Rename, why: &str) -> Error {
+    match &rename.table {
+        Some(table) => error(format!("--rename {table}.{}:{}: {why}", rename.from, rename.to)),
+        None => error(format!("--rename-table {}:{}: {why}", rename.from, rename.to)),
+    }
+}
+
+pub fn unfilled(one: &Unfilled, rows: i64) -> Error {
+    let Unfilled { table, column, is_new } = one;
+    let rows = if rows == 1 { "1 row".to_string() } else { format!("{rows} rows") };
+    let without = if *is_new { "has none yet" } else { "holds NULL" };
+    error(format!("{table}.{column} must not be NULL: {rows} of {table} {without}"))
         .hint(format!("Say what they get: `--fill {table}.{column}=VALUE`, or give the column a default."))
+}
+
+/// A migration that would not arrive where it should is not written.
+pub fn unfaithful(lines: &[String]) -> Error {
+    error(format!("the migration that was thought out does not arrive: {}", lines.join("; ")))
+        .hint("This is a fault in Retort. `db revision` makes an empty file to be written by hand.")
 }
 
 pub fn no_such_version(text: &str) -> Error {
@@ -102,7 +156,48 @@ pub fn statement_failed(file: &str, statement: &str, cause: &str, rehearsed: boo
 }
 
 pub fn orphans(file: &str, lines: &[String]) -> Error {
-    error(format!("{file} would leave foreign keys without their rows:\n  {}", lines.join("\n  ")))
+    error(format!("{file} would leave foreign keys without their rows:\n  {}", first_of(lines)))
+}
+
+/// The first few of many lines.
+fn first_of(lines: &[String]) -> String {
+    let shown = lines.iter().take(5).cloned().collect::<Vec<_>>().join("\n  ");
+    match lines.len() {
+        0..=5 => shown,
+        more => format!("{shown}\n  and {} more", more - 5),
+    }
+}
+
+pub fn rows_lost(file: &str, lines: &[String]) -> Error {
+    error(format!("{file} would lose rows that no statement of it deletes:\n  {}", first_of(lines)))
+        .hint("If that is meant: `--accept-loss`.")
+}
+
+pub fn broken(file: &str, lines: &[String]) -> Error {
+    error(format!("{file} would leave behind what no longer works:\n  {}", first_of(lines)))
+        .hint("Add statements to the file that drop it, or that make it anew for the changed table.")
+}
+
+/// SQLite's `database is locked` with what it means here.
+pub fn perhaps_locked(cause: Error) -> Error {
+    if cause.message.contains("database is locked") {
+        return error("the database is locked: another program is writing to it; nothing was changed")
+            .hint("End what holds it (an open transaction in another shell?) and try again.");
+    }
+    cause
+}
+
+pub fn gap(file: &str, before: &str, number: i32) -> Error {
+    error(format!("{file} cannot follow {before}: there is no migration {number}"))
+        .hint(format!("Bring migration {number} back, or give the files numbers without a gap."))
+}
+
+pub fn version_taken(version: i32, next: i32) -> Error {
+    error(format!("the next migration has the number {next}, not {version}"))
+}
+
+pub fn not_alone(folder: &str) -> Error {
+    error(format!("Directory {folder} already exists and is not empty"))
 }
 
 pub fn usage(text: impl Into<String>) -> Error {

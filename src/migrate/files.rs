@@ -139,7 +139,9 @@ pub struct Draft<'a> {
     pub message: Option<&'a str>,
     /// `2026-11-20 09:12 UTC`
     pub date: String,
-    pub operations: &'a [Operation],
+    pub up: &'a [Operation],
+    /// None for a migration that cannot be undone.
+    pub down: Option<&'a [Operation]>,
     /// Answers that were given, as remarks.
     pub remarks: Vec<String>,
 }
@@ -158,21 +160,19 @@ impl Draft<'_> {
         if let Some(message) = self.message {
             text.push_str(&format!("-- message: {}\n", message.replace('\n', " ")));
         }
-        for line in self.operations.iter().flat_map(Operation::lines).chain(self.remarks.iter().cloned()) {
-            text.push_str(&format!("-- {line}\n"));
+        for line in self.up.iter().flat_map(Operation::lines).chain(self.remarks.iter().cloned()) {
+            text.push_str(&format!("-- {}\n", line.replace('\n', " ")));
         }
-        let statements: Vec<String> = self.operations.iter().flat_map(Operation::sql).collect();
+        let statements: Vec<String> = self.up.iter().flat_map(Operation::sql).collect();
         push_statements(&mut text, &statements);
         text
     }
 
-    pub fn down(&self) -> String {
-        let name = self.file_name();
-        let mut text = format!("-- Undoes {name}   Retort, {}.\n", self.date);
-        let statements: Vec<String> =
-            self.operations.iter().rev().flat_map(|operation| operation.inverse().sql()).collect();
+    pub fn down(&self) -> Option<String> {
+        let mut text = format!("-- Undoes {}   Retort, {}.\n", self.file_name(), self.date);
+        let statements: Vec<String> = self.down?.iter().flat_map(Operation::sql).collect();
         push_statements(&mut text, &statements);
-        text
+        Some(text)
     }
 }
 
@@ -198,8 +198,34 @@ pub fn write(folder: &Path, draft: &Draft<'_>) -> Result<PathBuf, Error> {
             .map_err(|cause| errors::io(&shown, &cause))
     };
     put(&path, draft.up())?;
-    put(&path.with_extension("down.sql"), draft.down())?;
+    if let Some(down) = draft.down() {
+        put(&path.with_extension("down.sql"), down)?;
+    }
     Ok(path)
+}
+
+/// The revisions of an Alembic folder that no other follows; none where there is no such folder.
+pub fn alembic_heads(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder.join("versions")) else { return Vec::new() };
+    let mut revisions = Vec::new();
+    let mut followed = Vec::new();
+    for entry in entries.flatten().filter(|entry| entry.path().extension().is_some_and(|end| end == "py")) {
+        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        for line in text.lines() {
+            // `revision = '98317cd3299a'`, or with a type: `down_revision: Union[str, None] = None`.
+            let Some((name, value)) = line.split_once('=') else { continue };
+            let name = name.split(':').next().unwrap_or(name).trim();
+            let quoted = value.split(['\'', '"']).skip(1).step_by(2).map(str::to_string);
+            match name {
+                "revision" => revisions.extend(quoted),
+                "down_revision" => followed.extend(quoted),
+                _ => {}
+            }
+        }
+    }
+    revisions.retain(|revision| !followed.contains(revision));
+    revisions.sort();
+    revisions
 }
 
 #[cfg(test)]

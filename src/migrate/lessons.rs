@@ -53,7 +53,7 @@ pub fn fill(name: &str, connection: &Rc<DbapiConnection>) -> Result<(), Error> {
         .collect();
     files.sort_by_key(|file| file.version);
     for file in &files {
-        runner::apply(connection, &files, file, false)?;
+        runner::apply(connection, &files, file, runner::Manner::default())?;
     }
     Ok(())
 }

@@ -4,11 +4,14 @@
 //! TABLE describes them, not classes. Must not know the command line's grammar beyond its own words, nor terminals.
 //!
 //! ```text
-//! models ─┐
-//!         ├─ spec ── compare ── operation ── files ── run (refinery over the engine's own connection)
-//! database ┘
+//! models ──┐
+//!          ├─ spec ── compare ── plan (tried on a scratch) ── operation ── files ── runner (refinery over the engine's
+//! database ┘                                                                        own connection)
 //! ```
 
+mod applying;
+mod audience;
+mod autogenerate;
 mod command;
 mod commands;
 mod compare;
@@ -16,16 +19,20 @@ mod database;
 mod errors;
 mod files;
 pub mod lessons;
+mod losses;
 mod models;
 mod operation;
+mod plan;
 mod runner;
+mod scratch;
+mod script;
 mod spec;
 #[cfg(test)]
 mod tests;
 
+pub use audience::{Audience, Output};
 pub use command::{Command, USAGE, Verb};
-pub use commands::{Ask, Context, Output, error_of, run};
-pub use compare::{Answers, Difference, Question, Rename, compare};
+pub use commands::{Context, Outcome, run};
+pub use compare::Rename;
 pub use errors::COMMAND_ERROR;
-pub use operation::{Change, Copied, Operation};
-pub use spec::Table;
+pub use plan::Answers;

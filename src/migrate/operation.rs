@@ -2,7 +2,7 @@
 //!
 //! Owns those. SQL text appears here and nowhere earlier. Must not know files or history.
 
-use super::spec::{Check, Column, ForeignKey, Index, Table, Unique};
+use super::spec::{Check, Column, ForeignKey, Index, Schema, Table, Unique, mentions};
 use crate::engine::reflection::create_table::{TokenKind, tokens};
 
 /// One step.
@@ -21,7 +21,6 @@ pub enum Operation {
     DropColumn {
         table: String,
         column: Column,
-        index: usize,
     },
     RenameColumn {
         table: String,
@@ -36,13 +35,65 @@ pub enum Operation {
         table: String,
         index: Index,
     },
+    CreateView {
+        name: String,
+        statements: Vec<String>,
+    },
     /// What ALTER TABLE cannot do: a new table takes the rows and the name of the old one.
     RebuildTable {
         from: Table,
         to: Table,
         changes: Vec<Change>,
         copy: Vec<(String, Copied)>,
+        aside: Vec<Aside>,
     },
+}
+
+/// A view or a trigger that speaks of a table from outside: SQLite refuses to rename a table under it, so it is taken
+/// away while the table is rebuilt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aside {
+    pub drop: String,
+    pub create: Vec<String>,
+}
+
+/// Everything that speaks of a table without belonging to it, views over such views among them.
+pub fn asides(table: &str, schema: &Schema) -> Vec<Aside> {
+    let mut spoken_of = vec![table.to_string()];
+    let mut views = Vec::new();
+    loop {
+        let next = schema.views.iter().find(|view| {
+            !views.iter().any(|name| *name == view.name)
+                && spoken_of.iter().any(|name| mentions(&view.create, name))
+        });
+        let Some(next) = next else { break };
+        views.push(next.name.clone());
+        spoken_of.push(next.name.clone());
+    }
+    let speaks = |sql: &str| spoken_of.iter().any(|name| mentions(sql, name));
+    let mut out = Vec::new();
+    let others = schema.tables.iter().filter(|other| !other.name.eq_ignore_ascii_case(table));
+    for trigger in others.flat_map(|other| &other.triggers) {
+        if speaks(&trigger.create) {
+            out.push(Aside {
+                drop: format!("DROP TRIGGER {}", name(&trigger.name)),
+                create: vec![trigger.create.clone()],
+            });
+        }
+    }
+    for view in &schema.views {
+        if views.contains(&view.name) {
+            let mut create = vec![view.create.clone()];
+            create.extend(view.triggers.iter().map(|trigger| trigger.create.clone()));
+            out.push(Aside { drop: format!("DROP VIEW {}", name(&view.name)), create });
+        } else {
+            out.extend(view.triggers.iter().filter(|trigger| speaks(&trigger.create)).map(|trigger| Aside {
+                drop: format!("DROP TRIGGER {}", name(&trigger.name)),
+                create: vec![trigger.create.clone()],
+            }));
+        }
+    }
+    out
 }
 
 /// A difference within one table.
@@ -61,6 +112,15 @@ pub enum Change {
         from: Column,
         to: Column,
     },
+    Collation {
+        from: Column,
+        to: Column,
+    },
+    Generated {
+        column: Column,
+    },
+    /// AUTOINCREMENT, WITHOUT ROWID, STRICT: what the table gets or loses.
+    Option(&'static str, bool),
     PrimaryKey {
         from: Vec<String>,
         to: Vec<String>,
@@ -181,7 +241,8 @@ fn names(list: &[String]) -> String {
 
 /// ` REFERENCES owner (id) ON DELETE CASCADE`
 pub fn reference_text(key: &ForeignKey) -> String {
-    let mut text = format!(" REFERENCES {}", name(&key.table));
+    let constraint = key.name.as_ref().map(|own| format!(" CONSTRAINT {}", name(own)));
+    let mut text = format!("{} REFERENCES {}", constraint.unwrap_or_default(), name(&key.table));
     if !key.referred.is_empty() {
         text.push_str(&format!(" ({})", names(&key.referred)));
     }
@@ -226,6 +287,16 @@ impl Change {
                 format!("Detected {what} on column '{table}.{}'", column.name)
             }
             Change::Default { to, .. } => format!("Detected server default on column '{table}.{}'", to.name),
+            Change::Collation { to, .. } => format!(
+                "Detected collation {} on column '{table}.{}'",
+                to.collation.as_deref().unwrap_or("BINARY"),
+                to.name
+            ),
+            Change::Generated { column } => {
+                format!("Detected computed value change on column '{table}.{}'", column.name)
+            }
+            Change::Option(word, true) => format!("Detected added {word} on table '{table}'"),
+            Change::Option(word, false) => format!("Detected removed {word} on table '{table}'"),
             Change::PrimaryKey { from, to } => {
                 format!("Detected primary key change from {} to {} on '{table}'", tuple(from), tuple(to))
             }
@@ -262,8 +333,10 @@ impl Change {
         match self {
             Change::AddedColumn(column) => format!("add_{table}_{}", column.name),
             Change::RemovedColumn(column) => format!("drop_{table}_{}", column.name),
-            Change::Type { to, .. } | Change::Default { to, .. } => format!("change_{table}_{}", to.name),
-            Change::Nullable { column } => format!("change_{table}_{}", column.name),
+            Change::Type { to, .. } | Change::Default { to, .. } | Change::Collation { to, .. } => {
+                format!("change_{table}_{}", to.name)
+            }
+            Change::Nullable { column } | Change::Generated { column } => format!("change_{table}_{}", column.name),
             _ => format!("change_{table}"),
         }
     }
@@ -290,12 +363,13 @@ impl Operation {
             Operation::AddColumn { table, column } => {
                 vec![format!("Detected added column '{table}.{}'", column.name)]
             }
-            Operation::DropColumn { table, column, .. } => {
+            Operation::DropColumn { table, column } => {
                 vec![format!("Detected removed column '{table}.{}'", column.name)]
             }
             Operation::RenameColumn { table, from, to } => {
                 vec![format!("Renamed column '{table}.{from}' to '{table}.{to}'")]
             }
+            Operation::CreateView { name, .. } => vec![format!("Detected added view '{name}'")],
             Operation::CreateIndex { table, index } => vec![index_line("added", index, table)],
             Operation::DropIndex { table, index } => vec![index_line("removed", index, table)],
             Operation::RebuildTable { to, from, changes, .. } => {
@@ -321,54 +395,11 @@ impl Operation {
             Operation::AddColumn { table, column } => format!("add_{table}_{}", column.name),
             Operation::DropColumn { table, column, .. } => format!("drop_{table}_{}", column.name),
             Operation::RenameColumn { from, to, .. } => format!("{from}_becomes_{to}"),
+            Operation::CreateView { name, .. } => format!("create_{name}"),
             Operation::CreateIndex { index, .. } => format!("add_{}", index.name),
             Operation::DropIndex { index, .. } => format!("drop_{}", index.name),
             Operation::RebuildTable { to, changes, .. } => {
                 changes.first().map_or_else(|| format!("change_{}", to.name), |change| change.slug(&to.name))
-            }
-        }
-    }
-
-    /// The step that undoes this one.
-    pub fn inverse(&self) -> Operation {
-        match self.clone() {
-            Operation::CreateTable(table) => Operation::DropTable(table),
-            Operation::DropTable(table) => Operation::CreateTable(table),
-            Operation::RenameTable { from, to } => Operation::RenameTable { from: to, to: from },
-            Operation::AddColumn { table, column } => Operation::DropColumn { table, column, index: 0 },
-            Operation::DropColumn { table, mut column, .. } => {
-                if column.not_null && column.default.is_none() {
-                    column.text.push_str(&format!(" DEFAULT {}", stand_in(&column)));
-                }
-                Operation::AddColumn { table, column }
-            }
-            Operation::RenameColumn { table, from, to } => {
-                Operation::RenameColumn { table, from: to, to: from }
-            }
-            Operation::CreateIndex { table, index } => Operation::DropIndex { table, index },
-            Operation::DropIndex { table, index } => Operation::CreateIndex { table, index },
-            Operation::RebuildTable { from, to, changes, .. } => {
-                let copy = from
-                    .columns
-                    .iter()
-                    .filter(|column| column.generated.is_none())
-                    .filter_map(|column| {
-                        let value = match to.column(&column.name) {
-                            Some(kept) if column.not_null && !kept.not_null && !to.is_key(&kept.name) => {
-                                Copied::Filled(kept.name.clone(), stand_in(column))
-                            }
-                            Some(kept) => Copied::Column(kept.name.clone()),
-                            None if column.not_null && column.default.is_none() => {
-                                Copied::Value(stand_in(column))
-                            }
-                            None => return None,
-                        };
-                        Some((column.name.clone(), value))
-                    })
-                    .collect();
-                let triggers = from.triggers.clone();
-                let before = Table { triggers, ..from };
-                Operation::RebuildTable { from: to, to: before, changes, copy }
             }
         }
     }
@@ -379,9 +410,10 @@ impl Operation {
             Operation::CreateTable(table) => {
                 let mut statements = vec![table.create.clone()];
                 statements.extend(table.indexes.iter().map(|index| index.create.clone()));
-                statements.extend(table.triggers.iter().cloned());
+                statements.extend(table.triggers.iter().map(|trigger| trigger.create.clone()));
                 statements
             }
+            Operation::CreateView { statements, .. } => statements.clone(),
             Operation::DropTable(table) => vec![format!("DROP TABLE {}", name(&table.name))],
             Operation::RenameTable { from, to } => {
                 vec![format!("ALTER TABLE {} RENAME TO {}", name(from), name(to))]
@@ -389,7 +421,7 @@ impl Operation {
             Operation::AddColumn { table, column } => {
                 vec![format!("ALTER TABLE {} ADD COLUMN {}", name(table), column.text)]
             }
-            Operation::DropColumn { table, column, .. } => {
+            Operation::DropColumn { table, column } => {
                 vec![format!("ALTER TABLE {} DROP COLUMN {}", name(table), name(&column.name))]
             }
             Operation::RenameColumn { table, from, to } => {
@@ -397,25 +429,19 @@ impl Operation {
             }
             Operation::CreateIndex { index, .. } => vec![index.create.clone()],
             Operation::DropIndex { index, .. } => vec![format!("DROP INDEX {}", name(&index.name))],
-            Operation::RebuildTable { to, copy, .. } => rebuild(to, copy),
+            Operation::RebuildTable { from, to, copy, aside, .. } => {
+                let mut statements: Vec<String> = aside.iter().map(|one| one.drop.clone()).collect();
+                statements.extend(rebuild(from, to, copy));
+                statements.extend(aside.iter().flat_map(|one| one.create.iter().cloned()));
+                statements
+            }
         }
     }
 }
 
-/// A value for rows whose own is lost, by the column's type.
-fn stand_in(column: &Column) -> String {
-    if let Some(fill) = &column.fill {
-        return fill.clone();
-    }
-    let kind = column.type_text.to_uppercase();
-    let textual =
-        ["CHAR", "TEXT", "CLOB", "DATE", "TIME", "JSON", "UUID"].iter().any(|part| kind.contains(part));
-    if textual { "''".into() } else { "0".into() }
-}
-
 /// SQLite's own order for what ALTER TABLE cannot do: new table, copy, drop, rename, indexes, triggers. Foreign keys
 /// are off while it runs, which the runner sees to.
-fn rebuild(to: &Table, copy: &[(String, Copied)]) -> Vec<String> {
+fn rebuild(from: &Table, to: &Table, copy: &[(String, Copied)]) -> Vec<String> {
     let new = format!("_new_{}", to.name);
     let mut statements = vec![renamed_create(&to.create, &new)];
     let columns: Vec<String> = copy.iter().map(|(column, _)| name(column)).collect();
@@ -427,26 +453,33 @@ fn rebuild(to: &Table, copy: &[(String, Copied)]) -> Vec<String> {
             Copied::Value(value) => value.clone(),
         })
         .collect();
-    statements.push(format!(
-        "INSERT INTO {} ({}) SELECT {} FROM {}",
-        name(&new),
-        columns.join(", "),
-        values.join(", "),
-        name(&to.name)
-    ));
-    if to.autoincrement {
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    if !copy.is_empty() {
         statements.push(format!(
-            "UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = {}) WHERE name = {}",
-            quoted(&to.name),
-            quoted(&new)
+            "INSERT INTO {} ({}) SELECT {} FROM {}",
+            name(&new),
+            columns.join(", "),
+            values.join(", "),
+            name(&from.name)
         ));
     }
-    statements.push(format!("DROP TABLE {}", name(&to.name)));
+    if to.autoincrement && from.autoincrement {
+        // Numbers of rows that were deleted are not given again.
+        statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {}", quoted(&new)));
+        statements.push(format!(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT {}, seq FROM sqlite_sequence WHERE name = {}",
+            quoted(&new),
+            quoted(&from.name)
+        ));
+    }
+    statements.push(format!("DROP TABLE {}", name(&from.name)));
     statements.push(format!("ALTER TABLE {} RENAME TO {}", name(&new), name(&to.name)));
     statements.extend(to.indexes.iter().map(|index| index.create.clone()));
-    statements.extend(to.triggers.iter().cloned());
+    statements.extend(from.triggers.iter().map(|trigger| trigger.create.clone()));
     statements
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// CREATE TABLE under another name.
@@ -458,67 +491,3 @@ fn renamed_create(create: &str, new: &str) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::compare::{Answers, Rename, compare};
-    use super::super::spec::Table;
-
-    fn table(create: &str) -> Table {
-        let name = create.split_whitespace().nth(2).unwrap_or("t").to_string();
-        Table::read(&name, create, &[])
-    }
-
-    fn sql(models: &[Table], live: &[Table], answers: &Answers) -> Vec<String> {
-        compare(models, live, answers).operations.iter().flat_map(super::Operation::sql).collect()
-    }
-
-    #[test]
-    fn a_rename_keeps_its_data_and_a_question_is_asked_before() {
-        let live = [table("CREATE TABLE raccoon (id INTEGER NOT NULL, age INTEGER, PRIMARY KEY (id))")];
-        let model = [table("CREATE TABLE raccoon (id INTEGER NOT NULL, years INTEGER, PRIMARY KEY (id))")];
-        let asked = compare(&model, &live, &Answers::default());
-        assert_eq!(asked.questions.len(), 1);
-        let rename = Rename { table: Some("raccoon".into()), from: "age".into(), to: "years".into() };
-        let answers = Answers { renames: vec![rename], ..Answers::default() };
-        assert_eq!(sql(&model, &live, &answers), ["ALTER TABLE raccoon RENAME COLUMN age TO years"]);
-        assert!(compare(&model, &model, &Answers::default()).operations.is_empty());
-    }
-
-    #[test]
-    fn what_alter_table_cannot_do_is_a_rebuild() {
-        let live = [table("CREATE TABLE pet (id INTEGER NOT NULL, name VARCHAR(40), PRIMARY KEY (id))")];
-        let model = [table(
-            "CREATE TABLE pet (id INTEGER NOT NULL, name VARCHAR(60) NOT NULL, mood TEXT, PRIMARY KEY (id))",
-        )];
-        let answers =
-            Answers { fills: vec![("pet".into(), "name".into(), "'?'".into())], ..Answers::default() };
-        let found = compare(&model, &live, &answers);
-        assert_eq!(
-            found.operations[0].lines(),
-            [
-                "Detected added column 'pet.mood'",
-                "Detected type change from VARCHAR(40) to VARCHAR(60) on 'pet.name'",
-                "Detected NOT NULL on column 'pet.name'",
-            ]
-        );
-        let statements = found.operations[0].sql();
-        assert!(statements[0].starts_with("CREATE TABLE _new_pet (id INTEGER"));
-        assert_eq!(statements[1], "INSERT INTO _new_pet (id, name) SELECT id, coalesce(name, '?') FROM pet");
-        assert_eq!(statements[2..], ["DROP TABLE pet", "ALTER TABLE _new_pet RENAME TO pet"]);
-        let back = found.operations[0].inverse().sql();
-        assert_eq!(back[1], "INSERT INTO _new_pet (id, name) SELECT id, name FROM pet");
-    }
-
-    #[test]
-    fn a_column_with_a_reference_is_added_in_place() {
-        let live = [table("CREATE TABLE pet (id INTEGER NOT NULL, PRIMARY KEY (id))")];
-        let model = [table(
-            "CREATE TABLE pet (id INTEGER NOT NULL, owner_id INTEGER, PRIMARY KEY (id), FOREIGN KEY(owner_id) \
-             REFERENCES owner (id) ON DELETE CASCADE)",
-        )];
-        assert_eq!(
-            sql(&model, &live, &Answers::default()),
-            ["ALTER TABLE pet ADD COLUMN owner_id INTEGER REFERENCES owner (id) ON DELETE CASCADE"]
-        );
-    }
-}

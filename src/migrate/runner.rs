@@ -6,27 +6,35 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use refinery_core::traits::sync::{Migrate, Query, Transaction};
 use refinery_core::{Migration, Target};
 
+use super::audience::Audience;
 use super::database::{self, HISTORY, number, text};
 use super::errors;
 use super::files::File;
+use super::script::Script;
 use crate::diag::Error;
 use crate::engine::{DbapiConnection, OpenOptions};
 
 /// What went wrong inside refinery's call, in a form that may pass through it.
 #[derive(Debug)]
-struct Failure {
-    message: String,
-    statement: String,
-    orphans: Vec<String>,
+enum Failure {
+    /// A statement of the file.
+    Statement { message: String, statement: String },
+    /// Something that has its own words.
+    Told(Box<Error>),
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match self {
+            Failure::Statement { message, .. } => f.write_str(message),
+            Failure::Told(error) => f.write_str(&error.message),
+        }
     }
 }
 
@@ -34,7 +42,25 @@ impl std::error::Error for Failure {}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure { message: error.into_details().message, statement: String::new(), orphans: Vec::new() }
+        Failure::Told(Box::new(errors::perhaps_locked(error)))
+    }
+}
+
+impl From<Box<Error>> for Failure {
+    fn from(error: Box<Error>) -> Failure {
+        Failure::from(*error)
+    }
+}
+
+impl Failure {
+    /// With the name of the file that it happened in.
+    fn said(&self, file: &str, rehearsed: bool) -> Error {
+        match self {
+            Failure::Statement { message, statement } => {
+                errors::statement_failed(file, statement, message, rehearsed)
+            }
+            Failure::Told(error) => (**error).clone(),
+        }
     }
 }
 
@@ -43,42 +69,61 @@ struct Door<'a> {
     connection: &'a Rc<DbapiConnection>,
     /// The files, with which applied migrations are told to refinery: their checksums were compared before.
     files: &'a [File],
+    /// The file that runs, for what is said about it.
+    name: String,
+    accept_loss: bool,
+    /// Making the history's table waits for the transaction that writes the first line into it.
+    history: Option<String>,
 }
 
-impl Door<'_> {
+impl<'a> Door<'a> {
+    fn new(connection: &'a Rc<DbapiConnection>, files: &'a [File], name: String, accept_loss: bool) -> Door<'a> {
+        Door { connection, files, name, accept_loss, history: None }
+    }
+
     fn run(&self, script: &str) -> Result<(), Failure> {
-        self.connection.run_each(script).map(drop).map_err(|(statement, error)| Failure {
-            message: error.into_details().message,
-            statement,
-            orphans: Vec::new(),
-        })
+        self.connection
+            .run_each(script)
+            .map(drop)
+            .map_err(|(statement, error)| Failure::Statement { message: error.message, statement })
     }
 
-    /// Runs everything in one transaction, or nothing.
-    fn together<'b>(&self, scripts: impl Iterator<Item = &'b str>) -> Result<usize, Failure> {
-        let before = database::orphans(self.connection)?;
-        self.connection.run("BEGIN IMMEDIATE").map_err(|error| Failure::from(*error))?;
-        let mut count = 0;
-        for script in scripts {
-            self.run(script)?;
-            count += 1;
+    /// Runs everything in one transaction, or nothing. Rows that vanish, references that lead nowhere, views and
+    /// triggers that no longer work: each is found before the end is made final. What was broken before may stay so.
+    fn together(&self, scripts: &[&str], known: &[String]) -> Result<Found, Failure> {
+        let broken = database::broken(self.connection)?;
+        self.connection.run("BEGIN IMMEDIATE")?;
+        let script = Script::read(scripts[0]);
+        let counts = if self.accept_loss { Vec::new() } else { database::row_counts(self.connection)? };
+        if let Some(create) = &self.history {
+            self.run(create)?;
         }
-        let after = database::orphans(self.connection)?;
-        if after.len() > before.len() {
-            let orphans = after.into_iter().filter(|line| !before.contains(line)).take(5).collect();
-            return Err(Failure { message: String::new(), statement: String::new(), orphans });
+        for one in scripts {
+            self.run(one)?;
         }
-        self.connection.commit().map_err(|error| Failure::from(*error))?;
-        Ok(count)
+        if !counts.is_empty() {
+            let lost = script.lost(&counts, &database::row_counts(self.connection)?);
+            if !lost.is_empty() {
+                return Err(errors::rows_lost(&self.name, &lost).into());
+            }
+        }
+        let unusable: Vec<String> =
+            database::broken(self.connection)?.into_iter().filter(|line| !broken.contains(line)).collect();
+        if !unusable.is_empty() {
+            return Err(errors::broken(&self.name, &unusable).into());
+        }
+        let orphans: Vec<String> =
+            database::orphans(self.connection)?.into_iter().filter(|line| !known.contains(line)).collect();
+        if !orphans.is_empty() {
+            return Ok(Found::Orphans(orphans));
+        }
+        self.connection.commit()?;
+        Ok(Found::Nothing)
     }
-}
 
-impl Transaction for Door<'_> {
-    type Error = Failure;
-
-    fn execute<'b, T: Iterator<Item = &'b str>>(&mut self, queries: T) -> Result<usize, Failure> {
-        let done = self.together(queries);
-        if done.is_err() {
+    fn attempt(&self, scripts: &[&str], known: &[String]) -> Result<Found, Failure> {
+        let done = self.together(scripts, known);
+        if !matches!(done, Ok(Found::Nothing)) {
             // The first failure is the one to tell.
             let _ = self.connection.rollback();
         }
@@ -86,8 +131,45 @@ impl Transaction for Door<'_> {
     }
 }
 
+/// What was found at the end of a run.
+enum Found {
+    Nothing,
+    /// Rows whose foreign key leads nowhere, which may have been so before: nothing was kept.
+    Orphans(Vec<String>),
+}
+
+impl Transaction for Door<'_> {
+    type Error = Failure;
+
+    fn execute<'b, T: Iterator<Item = &'b str>>(&mut self, queries: T) -> Result<usize, Failure> {
+        let scripts: Vec<&str> = queries.collect();
+        match scripts[..] {
+            [] => return Ok(0),
+            [only] if Script::read(only).creates(HISTORY) => {
+                self.history = Some(only.to_string());
+                return Ok(0);
+            }
+            _ => {}
+        }
+        if let Found::Orphans(found) = self.attempt(&scripts, &[])? {
+            // Looking for those of before on every run would cost as much again, so it is done only now.
+            let before = database::orphans(self.connection)?;
+            let new: Vec<String> = found.into_iter().filter(|line| !before.contains(line)).collect();
+            if !new.is_empty() {
+                return Err(errors::orphans(&self.name, &new).into());
+            }
+            self.attempt(&scripts, &before)?;
+        }
+        self.history = None;
+        Ok(scripts.len())
+    }
+}
+
 impl Query<Vec<Migration>> for Door<'_> {
     fn query(&mut self, query: &str) -> Result<Vec<Migration>, Failure> {
+        if self.history.is_some() && !database::has_table(self.connection, HISTORY)? {
+            return Ok(Vec::new());
+        }
         let rows = database::query(self.connection, query)?;
         let mut applied = Vec::new();
         for row in rows {
@@ -133,15 +215,20 @@ fn told(error: &refinery_core::Error, file: &File, rehearsed: bool) -> Error {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(at) = cause {
         if let Some(failure) = at.downcast_ref::<Failure>() {
-            return if failure.orphans.is_empty() {
-                errors::statement_failed(&file.file_name(), &failure.statement, &failure.message, rehearsed)
-            } else {
-                errors::orphans(&file.file_name(), &failure.orphans)
-            };
+            return failure.said(&file.file_name(), rehearsed);
         }
         cause = at.source();
     }
     errors::usage(format!("{}: {error}", file.file_name()))
+}
+
+/// How a step is run.
+#[derive(Clone, Copy, Default)]
+pub struct Manner {
+    /// On a copy.
+    pub rehearsed: bool,
+    /// Rows may vanish.
+    pub accept_loss: bool,
 }
 
 /// Applies one migration: all that comes before it has been applied.
@@ -149,14 +236,15 @@ pub fn apply(
     connection: &Rc<DbapiConnection>,
     files: &[File],
     file: &File,
-    rehearsed: bool,
+    manner: Manner,
 ) -> Result<(), Error> {
-    step(connection, files, file, Target::Version(file.version), rehearsed)
+    step(connection, files, file, Target::Version(file.version), manner)
 }
 
 /// Records a migration as applied without running it.
 pub fn record(connection: &Rc<DbapiConnection>, files: &[File], file: &File) -> Result<(), Error> {
-    step(connection, files, file, Target::FakeVersion(file.version), false)
+    let manner = Manner { accept_loss: true, ..Manner::default() };
+    step(connection, files, file, Target::FakeVersion(file.version), manner)
 }
 
 fn step(
@@ -164,39 +252,40 @@ fn step(
     files: &[File],
     file: &File,
     target: Target,
-    rehearsed: bool,
+    manner: Manner,
 ) -> Result<(), Error> {
     let _keys = KeysOff::new(connection)?;
     let mut known = Vec::new();
     for one in files.iter().filter(|one| one.version <= file.version) {
         known.push(one.migration()?);
     }
-    let mut door = Door { connection, files };
+    let mut door = Door::new(connection, files, file.file_name(), manner.accept_loss);
     door.migrate(&known, true, true, true, target, HISTORY)
         .map(drop)
-        .map_err(|error| told(&error, file, rehearsed))
+        .map_err(|error| told(&error, file, manner.rehearsed))
 }
 
 /// Undoes one migration: its down file and the line in the history are one transaction.
-pub fn revert(connection: &Rc<DbapiConnection>, file: &File) -> Result<(), Error> {
-    let down = file.down_path();
-    let sql = std::fs::read_to_string(&down).map_err(|_| errors::no_down_file(&file.file_name()))?;
+pub fn revert(connection: &Rc<DbapiConnection>, file: &File, manner: Manner) -> Result<(), Error> {
+    let sql = down_text(file)?;
     let _keys = KeysOff::new(connection)?;
-    let mut door = Door { connection, files: &[] };
+    let name =
+        file.down_path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut door = Door::new(connection, &[], name.clone(), manner.accept_loss);
     let forget = forget_text(file.version);
-    let name = down.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    door.execute([sql.as_str(), forget.as_str()].into_iter()).map(drop).map_err(|failure| {
-        if failure.orphans.is_empty() {
-            errors::statement_failed(&name, &failure.statement, &failure.message, false)
-        } else {
-            errors::orphans(&name, &failure.orphans)
-        }
-    })
+    door.execute([sql.as_str(), forget.as_str()].into_iter())
+        .map(drop)
+        .map_err(|failure| failure.said(&name, manner.rehearsed))
+}
+
+/// What undoes a migration.
+pub fn down_text(file: &File) -> Result<String, Error> {
+    std::fs::read_to_string(file.down_path()).map_err(|_| errors::no_down_file(&file.file_name()))
 }
 
 /// Takes lines out of the history.
 pub fn forget(connection: &Rc<DbapiConnection>, version: i32) -> Result<(), Error> {
-    connection.run(&forget_text(version)).map_err(|error| *error)?;
+    connection.run(&forget_text(version)).map_err(|error| errors::perhaps_locked(*error))?;
     connection.commit().map_err(|error| *error)
 }
 
@@ -204,33 +293,88 @@ fn forget_text(version: i32) -> String {
     format!("DELETE FROM {HISTORY} WHERE version = {version}")
 }
 
+/// One migration up or down.
+pub enum Step<'a> {
+    Up(&'a File),
+    Down(&'a File),
+}
+
+impl Step<'_> {
+    pub fn run(
+        &self,
+        connection: &Rc<DbapiConnection>,
+        files: &[File],
+        manner: Manner,
+        audience: &mut dyn Audience,
+    ) -> Result<(), Error> {
+        let (file, sql, what) = match self {
+            Step::Up(file) => (file, file.sql.clone(), "upgrade"),
+            Step::Down(file) => (file, down_text(file)?, "downgrade"),
+        };
+        let what = if manner.rehearsed { "rehearsal" } else { what };
+        let _bar = progress(connection, &sql, &format!("{what} {}", file.version), audience)?;
+        match self {
+            Step::Up(file) => apply(connection, files, file, manner),
+            Step::Down(file) => revert(connection, file, manner),
+        }
+    }
+}
+
+/// Fewer rows than these are copied before a bar could be read.
+const MANY_ROWS: i64 = 20_000;
+
+/// What counts rows, while it lives.
+struct Bar<'a>(&'a Rc<DbapiConnection>, #[expect(dead_code, reason = "it ends the bar when it goes")] Box<dyn std::any::Any>);
+
+impl Drop for Bar<'_> {
+    fn drop(&mut self) {
+        self.0.count_rows(None);
+    }
+}
+
+/// Shows how many of the rows that a script copies are done, where somebody looks and it takes long.
+fn progress<'a>(
+    connection: &'a Rc<DbapiConnection>,
+    sql: &str,
+    what: &str,
+    audience: &mut dyn Audience,
+) -> Result<Option<Bar<'a>>, Error> {
+    if !audience.is_watching() {
+        return Ok(None);
+    }
+    let rebuilt = Script::read(sql).rebuilt();
+    if rebuilt.is_empty() {
+        return Ok(None);
+    }
+    let rows: i64 = database::row_counts(connection)?
+        .iter()
+        .map(|(table, rows)| rows * rebuilt.iter().filter(|name| name.eq_ignore_ascii_case(table)).count() as i64)
+        .sum();
+    if rows < MANY_ROWS {
+        return Ok(None);
+    }
+    let done = Arc::new(AtomicU64::new(0));
+    connection.count_rows(Some(done.clone()));
+    Ok(audience.progress(what, rows as u64, done).map(|shown| Bar(connection, shown)))
+}
+
 /// Databases larger than this are not copied for a rehearsal.
 const MOST_BYTES: i64 = 500 << 20;
 
-/// Runs pending migrations on a copy first; tells which tables lost rows.
+/// Runs steps on a copy first.
 pub fn rehearse(
     connection: &Rc<DbapiConnection>,
     files: &[File],
-    pending: &[&File],
-) -> Result<Vec<String>, Error> {
+    steps: &[Step<'_>],
+    accept_loss: bool,
+    audience: &mut dyn Audience,
+) -> Result<(), Error> {
     if database::size(connection)? > MOST_BYTES {
-        return Ok(vec!["The database is too large for a rehearsal on a copy.".into()]);
+        audience.note("The database is too large for a rehearsal on a copy; each migration is one transaction.");
+        return Ok(());
     }
     let copy = DbapiConnection::open(&OpenOptions::default()).map_err(|error| *error)?;
-    connection.backup_into(&copy).map_err(|error| *error)?;
-    let before = database::row_counts(&copy)?;
-    for file in pending {
-        apply(&copy, files, file, true)?;
-    }
-    let after = database::row_counts(&copy)?;
-    let mut lines = Vec::new();
-    for (table, count) in before {
-        let left = after.iter().find(|(name, _)| *name == table).map(|(_, left)| *left);
-        match left {
-            Some(left) if left < count => lines.push(format!("{table}: {count} rows become {left}")),
-            None if count > 0 => lines.push(format!("{table}: {count} rows go with the table or its name")),
-            _ => {}
-        }
-    }
-    Ok(lines)
+    connection.backup_into(&copy).map_err(|error| errors::perhaps_locked(*error))?;
+    let manner = Manner { rehearsed: true, accept_loss };
+    steps.iter().try_for_each(|step| step.run(&copy, files, manner, audience))
 }

@@ -20,8 +20,63 @@ pub struct Table {
     pub strict: bool,
     /// CREATE TABLE, without a semicolon.
     pub create: String,
-    /// CREATE TRIGGER statements, which go with the table when it is rebuilt.
-    pub triggers: Vec<String>,
+    /// Those that fire for this table; they go with it when it is rebuilt.
+    pub triggers: Vec<Trigger>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    pub name: String,
+    pub create: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub name: String,
+    pub create: String,
+    /// INSTEAD OF triggers.
+    pub triggers: Vec<Trigger>,
+}
+
+/// A whole database: tables that models may describe, and what reads them.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    pub tables: Vec<Table>,
+    pub views: Vec<View>,
+}
+
+impl Schema {
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| same_name(&table.name, name))
+    }
+
+    /// The statements that make it anew, in an order in which they can run.
+    pub fn statements(&self) -> Vec<String> {
+        let mut out: Vec<String> = self.tables.iter().map(|table| table.create.clone()).collect();
+        out.extend(self.tables.iter().flat_map(|table| &table.indexes).map(|index| index.create.clone()));
+        out.extend(self.views.iter().map(|view| view.create.clone()));
+        let of_views = self.views.iter().flat_map(|view| &view.triggers);
+        out.extend(
+            self.tables
+                .iter()
+                .flat_map(|table| &table.triggers)
+                .chain(of_views)
+                .map(|trigger| trigger.create.clone()),
+        );
+        out
+    }
+}
+
+/// Whether a name stands in a text of SQL as a word of its own.
+pub fn mentions(sql: &str, name: &str) -> bool {
+    create_table::tokens(sql).iter().any(|token| {
+        let piece = &sql[token.start..token.end];
+        match token.kind {
+            TokenKind::Word => same_name(piece, name),
+            TokenKind::Quoted => same_name(&unquote(piece), name),
+            _ => false,
+        }
+    })
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +184,13 @@ impl Table {
 
     pub fn is_key(&self, column: &str) -> bool {
         self.primary_key.iter().any(|name| same_name(name, column))
+    }
+
+    /// Whether a column is another name of the row's number, which SQLite gives by itself.
+    pub fn is_row_number(&self, column: &Column) -> bool {
+        !self.without_rowid
+            && matches!(&self.primary_key[..], [only] if same_name(only, &column.name))
+            && column.type_text.eq_ignore_ascii_case("INTEGER")
     }
 
     /// Foreign keys whose target columns are left out mean the target's primary key.

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use super::{Command, Context, Output, lessons, run};
+use super::{Command, Context, Outcome, Output, lessons, run};
 use crate::diag::Error;
 use crate::engine::tests::Bare;
 use crate::engine::{DbapiConnection, Engine, EngineOptions, OpenOptions, Url};

@@ -8,6 +8,8 @@ use std::ffi::{CStr, c_char, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -49,6 +51,9 @@ impl Default for OpenOptions {
         }
     }
 }
+
+/// Pages that a backup copies in one step.
+const PAGES: c_int = 4096;
 
 /// Statements kept prepared, at most.
 const KEPT: usize = 512;
@@ -403,9 +408,28 @@ impl DbapiConnection {
         target.cache_id.set(next_cache());
         let source = self.raw.borrow();
         let mut target = target.raw.borrow_mut();
-        let copied = rusqlite::backup::Backup::new(&source, &mut target)
-            .and_then(|backup| backup.run_to_completion(1000, Duration::ZERO, None));
-        copied.map_err(|error| Box::new(errors::from_rusqlite(&error)))
+        let backup = rusqlite::backup::Backup::new(&source, &mut target)
+            .map_err(|error| Box::new(errors::from_rusqlite(&error)))?;
+        loop {
+            use rusqlite::backup::StepResult;
+            match backup.step(PAGES).map_err(|error| Box::new(errors::from_rusqlite(&error)))? {
+                StepResult::Done => return Ok(()),
+                StepResult::More => {}
+                // The lock was waited for already, as long as the connection waits for any.
+                _ => return Err(Box::new(errors::from_code(ffi::SQLITE_BUSY, "database is locked"))),
+            }
+        }
+    }
+
+    /// Counts every row that is written from now on; None ends that.
+    pub fn count_rows(&self, count: Option<Arc<AtomicU64>>) {
+        let count = count.map(|count| {
+            move |_: rusqlite::hooks::Action, _: &str, _: &str, _: i64| {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        // Only a connection that is not this one's own would be refused.
+        let _ = self.raw.borrow().update_hook(count);
     }
 
     /// Stops what is running, from within its progress callback or another thread's signal.
