@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::command::{Verb, literal};
+use super::command::literal;
 use super::commands::{Run, State};
 use super::compare::{Difference, Rename};
 use super::database;
@@ -132,7 +132,8 @@ pub fn migrate(run: &mut Run<'_, '_>, dbapi: &Rc<DbapiConnection>, state: &State
         run.line(line);
     }
     for (table, column, value) in &found.plan.found.filled {
-        let said = found.answers.fills.iter().any(|(of, name, _)| same_name(of, table) && same_name(name, column));
+        let said =
+            found.answers.fills.iter().any(|(of, name, _)| same_name(of, table) && same_name(name, column));
         let whose = if said { "your answer" } else { "the model's default" };
         found.remarks.push(format!("existing rows get {value} in {table}.{column} ({whose})"));
     }

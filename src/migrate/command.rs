@@ -174,7 +174,8 @@ impl Command {
 
 /// `table.old:new` or `table.old:table.new`; `old:new` for a table. An equals sign will do for the colon.
 fn rename(text: &str) -> Result<Rename, Error> {
-    let bad = || errors::usage(format!("--rename {text}: say TABLE.OLD:NEW (--rename-table OLD:NEW for a table)"));
+    let bad =
+        || errors::usage(format!("--rename {text}: say TABLE.OLD:NEW (--rename-table OLD:NEW for a table)"));
     let (from, to) = text.split_once([':', '=']).ok_or_else(bad)?;
     let (from, to) = (from.trim(), to.trim());
     match from.split_once('.') {
@@ -206,12 +207,15 @@ fn fill(text: &str) -> Result<(String, String, String), Error> {
 pub fn literal(value: &str) -> String {
     let is_number = value.parse::<f64>().is_ok_and(f64::is_finite)
         && value.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.'))
-        && !(value.trim_start_matches('-').starts_with('0') && value.trim_start_matches(['-', '0']).starts_with(|c: char| c.is_ascii_digit()));
+        && !(value.trim_start_matches('-').starts_with('0')
+            && value.trim_start_matches(['-', '0']).starts_with(|c: char| c.is_ascii_digit()));
     let quoted = |mark: char| value.len() > 1 && value.starts_with(mark) && value.ends_with(mark);
     let as_it_is = is_number
         || quoted('\'')
         || (value.starts_with('(') && value.ends_with(')'))
-        || ["NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"].iter().any(|word| value.eq_ignore_ascii_case(word));
+        || ["NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"]
+            .iter()
+            .any(|word| value.eq_ignore_ascii_case(word));
     match value {
         "true" | "True" => "1".to_string(),
         "false" | "False" => "0".to_string(),
@@ -228,16 +232,36 @@ mod tests {
 
     #[test]
     fn values_and_renames_as_people_type_them() {
-        let typed = ["5", "-1.5", "007", "0", "0.5", "grey", "O'Hara", "'x'", "\"x y\"", "True", "null", "nan", "(1+1)"];
+        let typed = [
+            "5", "-1.5", "007", "0", "0.5", "grey", "O'Hara", "'x'", "\"x y\"", "True", "null", "nan",
+            "(1+1)",
+        ];
         let read: Vec<String> = typed.iter().map(|text| literal(text)).collect();
         assert_eq!(
             read,
-            ["5", "-1.5", "'007'", "0", "0.5", "'grey'", "'O''Hara'", "'x'", "'x y'", "1", "null", "'nan'", "(1+1)"]
+            [
+                "5",
+                "-1.5",
+                "'007'",
+                "0",
+                "0.5",
+                "'grey'",
+                "'O''Hara'",
+                "'x'",
+                "'x y'",
+                "1",
+                "null",
+                "'nan'",
+                "(1+1)"
+            ]
         );
         let words = ["migrate", "--rename", "pet.age:years", "--rename-table", "pet:animal"];
         let words: Vec<String> = words.iter().map(|word| word.to_string()).collect();
         let command = Command::parse(&words).expect("good words");
         assert_eq!(command.answers.renames[0].table.as_deref(), Some("pet"));
-        assert_eq!(command.answers.renames[1], Rename { table: None, from: "pet".into(), to: "animal".into() });
+        assert_eq!(
+            command.answers.renames[1],
+            Rename { table: None, from: "pet".into(), to: "animal".into() }
+        );
     }
 }

@@ -85,7 +85,8 @@ impl State {
         if let Some(file) = late {
             return Err(errors::late(&file.file_name(), current));
         }
-        let mut before = (current, self.file(current).map(File::file_name).unwrap_or_else(|| "nothing".into()));
+        let mut before =
+            (current, self.file(current).map(File::file_name).unwrap_or_else(|| "nothing".into()));
         for file in self.pending() {
             if file.version != before.0 + 1 {
                 return Err(errors::gap(&file.file_name(), &before.1, before.0 + 1));

@@ -56,7 +56,12 @@ pub fn compare(target: &[Table], live: &Schema, terms: &Terms<'_>) -> Difference
                 found.operations.push(Operation::CreateTable(model.clone()));
                 let question = left
                     .iter()
-                    .map(|old| (alike(model, old), Rename { table: None, from: old.name.clone(), to: model.name.clone() }))
+                    .map(|old| {
+                        (
+                            alike(model, old),
+                            Rename { table: None, from: old.name.clone(), to: model.name.clone() },
+                        )
+                    })
                     .filter(|(alike, rename)| *alike > 0 && !(terms.are_different)(rename))
                     .max_by_key(|(alike, _)| *alike);
                 found.questions.extend(question.map(|(_, rename)| rename));
@@ -170,11 +175,7 @@ impl Pair<'_> {
         let (model, live) = (self.model, self.before);
         let mut copy = Vec::new();
         let mut unfilled = |column: &Column, is_new: bool| {
-            found.unfilled.push(Unfilled {
-                table: model.name.clone(),
-                column: column.name.clone(),
-                is_new,
-            });
+            found.unfilled.push(Unfilled { table: model.name.clone(), column: column.name.clone(), is_new });
         };
         for column in model.columns.iter().filter(|column| column.generated.is_none()) {
             let fill = || (self.terms.fill)(model, column);
@@ -238,7 +239,8 @@ impl Pair<'_> {
                 !model.is_key(&column.name)
                     && !model.uniques.iter().any(|one| listed(&one.columns))
                     && column.default.as_deref().is_none_or(is_constant)
-                    && (!column.not_null || column.default.as_deref().is_some_and(|text| squeezed(text) != "null"))
+                    && (!column.not_null
+                        || column.default.as_deref().is_some_and(|text| squeezed(text) != "null"))
                     && reference.is_none_or(|key| key.columns.len() == 1 && column.default.is_none())
                     && column.generated.as_ref().is_none_or(|(_, stored)| !stored)
                     && (self.terms.fill)(model, column).is_none()
@@ -252,7 +254,10 @@ impl Pair<'_> {
                     && !live.foreign_keys.iter().any(|key| listed(&key.columns))
                     && !live.checks.iter().any(|check| says(&check.condition))
                     && !model.indexes.iter().any(|index| says(&index.create))
-                    && !live.columns.iter().any(|one| one.generated.as_ref().is_some_and(|(text, _)| says(text)))
+                    && !live
+                        .columns
+                        .iter()
+                        .any(|one| one.generated.as_ref().is_some_and(|(text, _)| says(text)))
                     && live.triggers.is_empty()
                     && asides(&live.name, self.live).is_empty()
             }

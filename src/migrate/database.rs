@@ -158,7 +158,7 @@ pub fn broken(connection: &Rc<DbapiConnection>) -> Result<Vec<String>, Error> {
     let found = schema(connection)?;
     let name = super::operation::name;
     let fails = |sql: &str| {
-        let reason = |error: Box<Error>| error.message;
+        let reason = |error: Box<Error>| error.message.clone();
         // Preparing is enough: nothing is run.
         connection.prepare(&SqlText::new(sql)).err().map(reason)
     };

@@ -13,6 +13,11 @@ fn error(text: impl Into<String>) -> Error {
     Error::new(&COMMAND_ERROR, text)
 }
 
+/// An error that was taken apart on its way.
+pub fn told(message: &str, hints: &[String]) -> Error {
+    hints.iter().fold(error(message), |error, hint| error.hint(hint.clone()))
+}
+
 /// `Path doesn't exist: migrations.  Please use the 'init' command to create a new scripts folder.`
 pub fn no_folder(path: &str) -> Error {
     error(format!(
@@ -64,8 +69,11 @@ pub fn not_ahead(target: &str, current: i32) -> Error {
 }
 
 pub fn not_behind(target: &str, current: i32) -> Error {
-    error(format!("the database is at {}, not past {target}", if current == 0 { "base".into() } else { current.to_string() }))
-        .hint("`db upgrade` goes forward.")
+    error(format!(
+        "the database is at {}, not past {target}",
+        if current == 0 { "base".into() } else { current.to_string() }
+    ))
+    .hint("`db upgrade` goes forward.")
 }
 
 pub fn adopted_already(current: i32) -> Error {
@@ -108,9 +116,11 @@ pub fn rename_question(rename: &Rename) -> Error {
                 "The same column under a new name: add `--rename {table}.{from}:{to}`; its values stay."
             ))
             .hint("Two different columns: add `--no-rename`; the old one's values are lost."),
-        None => error(format!("no model describes the table {from} any more, and {to}, with like columns, is new"))
-            .hint(format!("The same table under a new name: add `--rename-table {from}:{to}`; its rows stay."))
-            .hint("Two different tables: add `--no-rename`."),
+        None => error(format!(
+            "no model describes the table {from} any more, and {to}, with like columns, is new"
+        ))
+        .hint(format!("The same table under a new name: add `--rename-table {from}:{to}`; its rows stay."))
+        .hint("Two different tables: add `--no-rename`."),
     }
 }
 

@@ -40,8 +40,7 @@ impl Teller<'_> {
     }
 
     fn old_column<'n>(&'n self, table: &str, column: &'n str) -> &'n str {
-        let known =
-            self.renamed.iter().find(|(of, new, _)| of.as_deref() == Some(table) && new == column);
+        let known = self.renamed.iter().find(|(of, new, _)| of.as_deref() == Some(table) && new == column);
         known.map_or(column, |(_, _, old)| old)
     }
 
@@ -67,7 +66,12 @@ impl Teller<'_> {
             Operation::DropTable(table) => {
                 let count = self.count(&table.name, "1");
                 if count > 0 {
-                    self.say(format!("{}: {} {} with the table", table.name, rows(count), verb(count, "goes", "go")));
+                    self.say(format!(
+                        "{}: {} {} with the table",
+                        table.name,
+                        rows(count),
+                        verb(count, "goes", "go")
+                    ));
                 }
             }
             Operation::DropColumn { table, column } => self.lost_column(table, column),
@@ -78,9 +82,11 @@ impl Teller<'_> {
                 for change in changes {
                     self.change(from, to, change);
                 }
-                for index in to.indexes.iter().filter(|index| {
-                    index.unique && !from.indexes.iter().any(|other| other.same(index))
-                }) {
+                for index in to
+                    .indexes
+                    .iter()
+                    .filter(|index| index.unique && !from.indexes.iter().any(|other| other.same(index)))
+                {
                     self.duplicates(&to.name, &index.items, index.condition.as_deref());
                 }
             }
@@ -133,7 +139,11 @@ impl Teller<'_> {
                 );
                 if count > 0 {
                     let verb = verb(count, "refers", "refer");
-                    self.say(format!("{table}: {} {verb} to a row of {} that is not there", rows(count), key.table));
+                    self.say(format!(
+                        "{table}: {} {verb} to a row of {} that is not there",
+                        rows(count),
+                        key.table
+                    ));
                 }
             }
             _ => {}
@@ -157,13 +167,20 @@ impl Teller<'_> {
             let count = self.count(table, &format!("length({own}) > {most}"));
             if count > 0 {
                 let verb = verb(count, "is", "are");
-                self.say(format!("{place}: {} {verb} longer than {most}; SQLite keeps them whole", rows(count)));
+                self.say(format!(
+                    "{place}: {} {verb} longer than {most}; SQLite keeps them whole",
+                    rows(count)
+                ));
             }
             return;
         }
         let misfit = if ["DATE", "DATETIME", "TIMESTAMP", "TIME"].contains(&kind.as_str()) {
             format!("{own} IS NOT NULL AND (typeof({own}) <> 'text' OR julianday({own}) IS NULL)")
-        } else if kind.contains("CHAR") || kind.contains("TEXT") || kind.contains("CLOB") || kind.contains("BLOB") {
+        } else if kind.contains("CHAR")
+            || kind.contains("TEXT")
+            || kind.contains("CLOB")
+            || kind.contains("BLOB")
+        {
             return;
         } else {
             format!("typeof({own}) = 'text' AND (trim({own}) = '' OR trim({own}) GLOB '*[^-+0-9.eE]*')")

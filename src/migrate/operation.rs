@@ -336,7 +336,9 @@ impl Change {
             Change::Type { to, .. } | Change::Default { to, .. } | Change::Collation { to, .. } => {
                 format!("change_{table}_{}", to.name)
             }
-            Change::Nullable { column } | Change::Generated { column } => format!("change_{table}_{}", column.name),
+            Change::Nullable { column } | Change::Generated { column } => {
+                format!("change_{table}_{}", column.name)
+            }
             _ => format!("change_{table}"),
         }
     }
@@ -490,4 +492,3 @@ fn renamed_create(create: &str, new: &str) -> String {
         None => create.to_string(),
     }
 }
-

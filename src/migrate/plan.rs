@@ -51,8 +51,7 @@ impl Plan {
         let between = if renames.is_empty() { live.clone() } else { Scratch::of(live)?.after(&renames)? };
         let are_different = |rename: &Rename| answers.no_rename || answers.different.contains(rename);
         let fill = |model: &Table, column: &Column| answers.fill(model, column);
-        let terms =
-            Terms { fill: &fill, drop_unknown: answers.drop_unknown, are_different: &are_different };
+        let terms = Terms { fill: &fill, drop_unknown: answers.drop_unknown, are_different: &are_different };
         let found = compare(models, &between, &terms);
         Ok(Plan { renames, found, between })
     }
@@ -117,8 +116,8 @@ fn renames(models: &[Table], live: &Schema, answers: &Answers) -> Result<Vec<Ope
     for rename in &answers.renames {
         let Some(said) = rename.table.as_deref() else { continue };
         // Under the new name and under the old one.
-        let (old, new) =
-            moved.iter().find(|(old, new)| same_name(old, said) || same_name(new, said)).unwrap_or(&(said, said));
+        let moved = moved.iter().find(|(old, new)| same_name(old, said) || same_name(new, said));
+        let (old, new) = moved.copied().unwrap_or((said, said));
         let (Some(before), Some(after)) = (live.table(old), model(new)) else {
             return Err(errors::bad_rename(rename, "there is no such table"));
         };
@@ -132,7 +131,9 @@ fn renames(models: &[Table], live: &Schema, answers: &Answers) -> Result<Vec<Ope
             (_, Some(_), _) => {
                 return Err(errors::bad_rename(rename, "the table has a column of the new name already"));
             }
-            (_, _, None) => return Err(errors::bad_rename(rename, "the model has no column of the new name")),
+            (_, _, None) => {
+                return Err(errors::bad_rename(rename, "the model has no column of the new name"));
+            }
         }
     }
     Ok(steps)
@@ -221,9 +222,8 @@ mod tests {
 
     #[test]
     fn what_alter_table_cannot_do_is_a_rebuild() {
-        let live = schema(&[table(
-            "CREATE TABLE pet (id INTEGER NOT NULL, name VARCHAR(40), PRIMARY KEY (id))",
-        )]);
+        let live =
+            schema(&[table("CREATE TABLE pet (id INTEGER NOT NULL, name VARCHAR(40), PRIMARY KEY (id))")]);
         let model = [table(
             "CREATE TABLE pet (id INTEGER NOT NULL, name VARCHAR(60) NOT NULL, mood TEXT, PRIMARY KEY (id))",
         )];

@@ -25,15 +25,15 @@ use crate::engine::{DbapiConnection, OpenOptions};
 enum Failure {
     /// A statement of the file.
     Statement { message: String, statement: String },
-    /// Something that has its own words.
-    Told(Box<Error>),
+    /// Something that has its own words; an `Error` itself may not pass through.
+    Told { message: String, hints: Vec<String> },
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Statement { message, .. } => f.write_str(message),
-            Failure::Told(error) => f.write_str(&error.message),
+            Failure::Told { message, .. } => f.write_str(message),
         }
     }
 }
@@ -42,7 +42,8 @@ impl std::error::Error for Failure {}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure::Told(Box::new(errors::perhaps_locked(error)))
+        let error = errors::perhaps_locked(error);
+        Failure::Told { message: error.message.clone(), hints: error.hints.clone() }
     }
 }
 
@@ -59,7 +60,7 @@ impl Failure {
             Failure::Statement { message, statement } => {
                 errors::statement_failed(file, statement, message, rehearsed)
             }
-            Failure::Told(error) => (**error).clone(),
+            Failure::Told { message, hints } => errors::told(message, hints),
         }
     }
 }
@@ -77,7 +78,12 @@ struct Door<'a> {
 }
 
 impl<'a> Door<'a> {
-    fn new(connection: &'a Rc<DbapiConnection>, files: &'a [File], name: String, accept_loss: bool) -> Door<'a> {
+    fn new(
+        connection: &'a Rc<DbapiConnection>,
+        files: &'a [File],
+        name: String,
+        accept_loss: bool,
+    ) -> Door<'a> {
         Door { connection, files, name, accept_loss, history: None }
     }
 
@@ -85,7 +91,7 @@ impl<'a> Door<'a> {
         self.connection
             .run_each(script)
             .map(drop)
-            .map_err(|(statement, error)| Failure::Statement { message: error.message, statement })
+            .map_err(|(statement, error)| Failure::Statement { message: error.message.clone(), statement })
     }
 
     /// Runs everything in one transaction, or nothing. Rows that vanish, references that lead nowhere, views and
@@ -324,7 +330,10 @@ impl Step<'_> {
 const MANY_ROWS: i64 = 20_000;
 
 /// What counts rows, while it lives.
-struct Bar<'a>(&'a Rc<DbapiConnection>, #[expect(dead_code, reason = "it ends the bar when it goes")] Box<dyn std::any::Any>);
+struct Bar<'a>(
+    &'a Rc<DbapiConnection>,
+    #[expect(dead_code, reason = "it ends the bar when it goes")] Box<dyn std::any::Any>,
+);
 
 impl Drop for Bar<'_> {
     fn drop(&mut self) {
@@ -348,7 +357,9 @@ fn progress<'a>(
     }
     let rows: i64 = database::row_counts(connection)?
         .iter()
-        .map(|(table, rows)| rows * rebuilt.iter().filter(|name| name.eq_ignore_ascii_case(table)).count() as i64)
+        .map(|(table, rows)| {
+            rows * rebuilt.iter().filter(|name| name.eq_ignore_ascii_case(table)).count() as i64
+        })
         .sum();
     if rows < MANY_ROWS {
         return Ok(None);
@@ -370,7 +381,8 @@ pub fn rehearse(
     audience: &mut dyn Audience,
 ) -> Result<(), Error> {
     if database::size(connection)? > MOST_BYTES {
-        audience.note("The database is too large for a rehearsal on a copy; each migration is one transaction.");
+        audience
+            .note("The database is too large for a rehearsal on a copy; each migration is one transaction.");
         return Ok(());
     }
     let copy = DbapiConnection::open(&OpenOptions::default()).map_err(|error| *error)?;

@@ -39,12 +39,6 @@ impl Scratch {
         database::schema(&self.connection)
     }
 
-    /// The same for the statements of a script.
-    pub fn after_script(&self, script: &str) -> Result<Schema, Error> {
-        self.connection.run_each(script).map_err(|(_, error)| *error)?;
-        database::schema(&self.connection)
-    }
-
     /// Whether a value passes a condition on one column; None where the condition cannot be asked so.
     pub fn passes(&self, condition: &str, column: &str, value: &str) -> Option<bool> {
         let sql = format!("SELECT coalesce(({condition}), 1) FROM (SELECT {value} AS {column})");

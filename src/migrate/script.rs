@@ -36,9 +36,8 @@ impl Script {
         let begins = words.len() > start.len()
             && words.iter().zip(start).all(|(word, wanted)| word.eq_ignore_ascii_case(wanted));
         let rest = words.get(start.len()..).filter(|_| begins)?;
-        let is_guard = |word: &&String| {
-            ["IF", "NOT", "EXISTS"].iter().any(|guard| word.eq_ignore_ascii_case(guard))
-        };
+        let is_guard =
+            |word: &&String| ["IF", "NOT", "EXISTS"].iter().any(|guard| word.eq_ignore_ascii_case(guard));
         rest.iter().find(|word| !is_guard(word)).map(String::as_str)
     }
 
@@ -63,7 +62,10 @@ impl Script {
 
     /// Tables whose rows are copied into a new one of their name.
     pub fn rebuilt(&self) -> Vec<String> {
-        self.named(&["INSERT", "INTO"]).filter_map(|name| name.strip_prefix(NEW)).map(str::to_string).collect()
+        self.named(&["INSERT", "INTO"])
+            .filter_map(|name| name.strip_prefix(NEW))
+            .map(str::to_string)
+            .collect()
     }
 
     /// A table's name at the end.

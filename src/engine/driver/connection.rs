@@ -429,7 +429,7 @@ impl DbapiConnection {
             }
         });
         // Only a connection that is not this one's own would be refused.
-        let _ = self.raw.borrow().update_hook(count);
+        let _ = self.raw.borrow_mut().update_hook(count);
     }
 
     /// Stops what is running, from within its progress callback or another thread's signal.
