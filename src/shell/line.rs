@@ -156,7 +156,12 @@ fn editor(
         .color_mode(if theme == Theme::Colour { ColorMode::Enabled } else { ColorMode::Disabled })
         .build();
     let mut editor: LineEditor = Editor::with_config(settings)?;
-    editor.set_helper(Some(Assistant { shell: shell.clone(), theme, history: HistoryHinter::new() }));
+    editor.set_helper(Some(Assistant {
+        shell: shell.clone(),
+        theme,
+        history: HistoryHinter::new(),
+        asked: RefCell::default(),
+    }));
     let enter = || EventHandler::Conditional(Box::new(Enter));
     editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::NONE), enter());
     editor.bind_sequence(KeyEvent::ctrl('J'), enter());
@@ -313,6 +318,8 @@ struct Assistant {
     shell: Rc<RefCell<Shell>>,
     theme: Theme,
     history: HistoryHinter,
+    /// What stood before the cursor at the last Tab.
+    asked: RefCell<String>,
 }
 
 impl Helper for Assistant {}
@@ -323,7 +330,9 @@ impl Completer for Assistant {
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         let Ok(mut shell) = self.shell.try_borrow_mut() else { return Ok((pos, Vec::new())) };
         let before = line.get(..pos).unwrap_or("");
-        let (length, items) = shell.complete(before);
+        // A second Tab at the same place asks for more than names: it may read a column's values.
+        let again = self.asked.replace(before.to_string()) == before;
+        let (length, items) = shell.complete(before, again);
         let pairs = items.into_iter().map(|item| {
             let has_detail = !item.detail.is_empty()
                 && matches!(item.kind, Kind::Column | Kind::Relation | Kind::Keyword | Kind::Table);

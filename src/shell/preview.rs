@@ -21,7 +21,7 @@ pub fn of_value(shell: &mut Shell, value: &Value) -> Text {
         let watch = shell.watch.clone();
         let _quiet = watch.quietly();
         // A query that cannot run has said nothing wrong by being shown.
-        return match query_rows(&mut shell.project.vm, value) {
+        return match query_rows(shell, value) {
             Ok((table, is_cut)) => footer::preview(&table, if is_cut { None } else { Some(0) }, width),
             Err(_) => Text::new(),
         };
@@ -89,14 +89,17 @@ fn is_query(value: &Value) -> bool {
 }
 
 /// The first rows of a query, as columns: no object enters the session.
-fn query_rows(host: &mut dyn Host, query: &Value) -> R<(Table, bool)> {
-    let few = host.call_method(query, "limit", &[Value::Int(MOST as i64 + 1)])?;
-    let few = host.call_method(&few, "enable_eagerloads", &[Value::Bool(false)])?;
-    let statement = host.get_attr(&few, &intern("statement"))?;
-    let session = host.get_attr(query, &intern("session"))?;
-    let connection = host.call_method(&session, "connection", &[])?;
-    let result = host.call_method(&connection, "execute", &[statement])?;
-    read_result(host, &result, MOST)
+fn query_rows(shell: &mut Shell, query: &Value) -> R<(Table, bool)> {
+    let vm = &mut shell.project.vm;
+    let few = vm.call_method(query, "limit", &[Value::Int(MOST as i64 + 1)])?;
+    let few = vm.call_method(&few, "enable_eagerloads", &[Value::Bool(false)])?;
+    let statement = vm.get_attr(&few, &intern("statement"))?;
+    let Some(reader) = shell.reader()? else { return Ok((Table::default(), false)) };
+    let vm = &mut shell.project.vm;
+    let result = vm.call_method(&reader.connection, "execute", &[statement]);
+    let rows = result.and_then(|result| read_result(vm, &result, MOST));
+    shell.finish(reader)?;
+    rows
 }
 
 /// Up to `most` rows of a result; says whether there were more.

@@ -350,8 +350,27 @@ impl Shell {
     }
 
     /// Suggestions for the end of `before`, and the length of what they replace. Runs nothing.
-    pub fn complete(&mut self, before: &str) -> (usize, Vec<Item>) {
+    ///
+    /// `may_read` lets the values of a small column be asked for.
+    pub fn complete(&mut self, before: &str, may_read: bool) -> (usize, Vec<Item>) {
         let catalog = Catalog::read();
+        let wanted = std::cell::RefCell::new(None);
+        let found = self.complete_with(before, &catalog, &|column| {
+            *wanted.borrow_mut() =
+                column.table().map(|table| (table.key.to_string(), column.name().to_string()));
+            Vec::new()
+        });
+        let Some((table, column)) = wanted.into_inner().filter(|_| may_read) else { return found };
+        let values = self.column_values(&table, &column);
+        self.complete_with(before, &catalog, &|_| values.clone())
+    }
+
+    fn complete_with(
+        &mut self,
+        before: &str,
+        catalog: &Catalog,
+        values: &dyn Fn(&crate::sql::schema::Column) -> Vec<String>,
+    ) -> (usize, Vec<Item>) {
         let names = self.all_names();
         let vm = std::cell::RefCell::new(&mut self.project.vm);
         let scope = self.project.names.clone();
@@ -361,14 +380,15 @@ impl Shell {
         let class_of = |value: &Value| -> Option<Gc<Class>> { Some(vm.borrow_mut().class_of(value)) };
         let module_names = |name: &str| module_names(&loaded, name);
         let world = World {
-            catalog: &catalog,
+            catalog,
+            values,
             lookup: &lookup,
             names: &|| names.clone(),
             modules: &|| crate::pylib::all().map(|module| module.name.to_string()).collect(),
             module_names: &module_names,
             class_of: &class_of,
             commands: &commands::words,
-            arguments: &|command| commands::arguments(command, &catalog),
+            arguments: &|command| commands::arguments(command, catalog),
         };
         complete::complete(before, &world)
     }

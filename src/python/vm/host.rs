@@ -428,7 +428,12 @@ impl Host for Vm {
     }
 
     fn current_place(&self) -> Option<Place> {
-        let frame = self.frames.last()?;
+        // What the person wrote: modules of the library that are written in the language are passed over.
+        let is_library = |name: &str| {
+            name.starts_with('<') && !matches!(name, "<console>" | "<stdin>" | "<string>" | "<app>")
+        };
+        let written = self.frames.iter().rev().find(|frame| !is_library(&frame.code().source.name));
+        let frame = written.or(self.frames.last())?;
         let span = frame.code().span_at(frame.index());
         let source = &frame.code().source;
         let line = source.line(span.start);

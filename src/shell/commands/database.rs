@@ -15,6 +15,12 @@ use super::super::preview::read_result;
 use super::super::session::{CONSOLE, Expanded, Output, Shell};
 use super::display::{on_or_off, switch};
 
+/// A connection that the shell reads with.
+pub struct Reader {
+    pub connection: Value,
+    is_own: bool,
+}
+
 impl Shell {
     /// The `db` of the session.
     pub fn database(&self) -> Option<Value> {
@@ -22,18 +28,59 @@ impl Shell {
         named.or_else(|| self.project.names.values().into_iter().find(is_database))
     }
 
-    /// The rows of a statement of the shell's own, on a connection of its own.
+    /// The rows of a statement of the shell's own. Nothing of the session's transaction changes by it.
     pub fn own_rows(&mut self, sql: &str) -> R<Table> {
         let watch = self.watch.clone();
         let _quiet = watch.quietly();
-        let Some(db) = self.database() else { return Ok(Table::default()) };
+        let Some(reader) = self.reader()? else { return Ok(Table::default()) };
         let vm = &mut self.project.vm;
+        let done = vm.call_method(&reader.connection, "exec_driver_sql", &[Value::str(sql)]);
+        let rows = done.and_then(|result| read_result(vm, &result, usize::MAX));
+        self.finish(reader)?;
+        rows.map(|(table, _)| table)
+    }
+
+    /// A connection to read with: the session's while it is in a transaction (a database in memory has one
+    /// connection only, and giving it back would roll the session's work back), else one of the shell's own.
+    pub fn reader(&mut self) -> R<Option<Reader>> {
+        let in_transaction = self.orm_session().is_some_and(|session| session.in_transaction() && session.is_active());
+        let Some(db) = self.database() else { return Ok(None) };
+        let vm = &mut self.project.vm;
+        if in_transaction {
+            let session = vm.get_attr(&db, &intern("session"))?;
+            let connection = vm.call_method(&session, "connection", &[])?;
+            return Ok(Some(Reader { connection, is_own: false }));
+        }
         let engine = vm.get_attr(&db, &intern("engine"))?;
         let connection = vm.call_method(&engine, "connect", &[])?;
-        let done = vm.call_method(&connection, "exec_driver_sql", &[Value::str(sql)]);
-        let rows = done.and_then(|result| read_result(vm, &result, usize::MAX));
-        vm.call_method(&connection, "close", &[])?;
-        rows.map(|(table, _)| table)
+        Ok(Some(Reader { connection, is_own: true }))
+    }
+
+    pub fn finish(&mut self, reader: Reader) -> R<()> {
+        if reader.is_own {
+            self.project.vm.call_method(&reader.connection, "close", &[])?;
+        }
+        Ok(())
+    }
+
+    /// The different texts of a column, where its table is small.
+    pub fn column_values(&mut self, table: &str, column: &str) -> Vec<String> {
+        const SMALL: i64 = 1000;
+        let count = self.own_rows(&format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {})",
+            quoted(table),
+            SMALL + 1
+        ));
+        let count = count.ok().and_then(|rows| rows.rows.first().map(|row| number(row.first())));
+        if count.is_none_or(|count| count > SMALL) {
+            return Vec::new();
+        }
+        let (table, column) = (quoted(table), quoted(column));
+        let list = format!(
+            "SELECT DISTINCT {column} FROM {table} WHERE typeof({column}) = 'text' ORDER BY 1 LIMIT 100"
+        );
+        self.own_rows(&list)
+            .map_or_else(|_| Vec::new(), |rows| rows.rows.iter().map(|row| text(row.first())).collect())
     }
 
     fn failed_command(&mut self, raised: crate::python::value::Raised, text: &str) -> Output {

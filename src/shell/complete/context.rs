@@ -34,6 +34,19 @@ pub enum Context {
     ClassName {
         prefix: String,
     },
+    /// A text that a column is compared with or set to: `filter_by(name="`, `Student.name == "`.
+    ColumnValue {
+        /// What the column belongs to: the query of filter_by, or the column itself.
+        owner: Vec<Step>,
+        /// The keyword, where there is one.
+        keyword: Option<String>,
+        prefix: String,
+    },
+    /// `mapping["pre`
+    Key {
+        object: Vec<Step>,
+        prefix: String,
+    },
     /// `import pre`, `from pre`
     Module {
         prefix: String,
@@ -60,6 +73,8 @@ impl Context {
             | Context::Keyword { prefix, .. }
             | Context::Reference { prefix }
             | Context::ClassName { prefix }
+            | Context::ColumnValue { prefix, .. }
+            | Context::Key { prefix, .. }
             | Context::Module { prefix }
             | Context::FromModule { prefix, .. }
             | Context::Name { prefix } => prefix,
@@ -170,7 +185,28 @@ fn open_text(tokens: &[Placed<'_>], inside: &str) -> Context {
     } else if behind_call(&["relationship"]) {
         Context::ClassName { prefix }
     } else {
-        Context::Nothing
+        value_text(tokens, prefix).unwrap_or(Context::Nothing)
+    }
+}
+
+/// A text behind `name=` in a call, behind `==` or in square brackets.
+fn value_text(tokens: &[Placed<'_>], prefix: String) -> Option<Context> {
+    let left = &tokens[..tokens.len() - 1];
+    match left {
+        [.., equal] if equal.token == Token::Sign('~') => {
+            let owner = primary(left, left.len() - 1)?;
+            Some(Context::ColumnValue { owner, keyword: None, prefix })
+        }
+        [before @ .., name, equal] if equal.token == Token::Sign('=') => {
+            let Token::Word(keyword) = name.token else { return None };
+            let (owner, _) = call(before)?;
+            Some(Context::ColumnValue { owner, keyword: Some(keyword.to_string()), prefix })
+        }
+        [.., open] if open.token == Token::Sign('[') => {
+            let object = primary(left, left.len() - 1)?;
+            Some(Context::Key { object, prefix })
+        }
+        _ => None,
     }
 }
 
@@ -456,5 +492,33 @@ mod tests {
         assert_eq!(classify("\\d stu"), Context::Argument { command: "\\d".into(), prefix: "stu".into() });
         assert_eq!(classify("a b"), Context::Nothing);
         assert_eq!(classify("return St"), Context::Name { prefix: "St".into() });
+    }
+
+    #[test]
+    fn texts_of_columns_and_keys_are_known() {
+        let name = |text: &str| vec![Step::Name(text.to_string())];
+        assert_eq!(
+            classify("Student.query.filter_by(name='R"),
+            Context::ColumnValue {
+                owner: vec![
+                    Step::Name("Student".into()),
+                    Step::Attribute("query".into()),
+                    Step::Attribute("filter_by".into())
+                ],
+                keyword: Some("name".into()),
+                prefix: "R".into()
+            }
+        );
+        assert_eq!(
+            classify("q.filter(Student.name == \""),
+            Context::ColumnValue {
+                owner: vec![Step::Name("Student".into()), Step::Attribute("name".into())],
+                keyword: None,
+                prefix: String::new()
+            }
+        );
+        assert_eq!(classify("d['k"), Context::Key { object: name("d"), prefix: "k".into() });
+        assert_eq!(classify("print('hello"), Context::Nothing);
+        assert_eq!(classify("x = 'hello"), Context::Nothing);
     }
 }

@@ -33,6 +33,8 @@ pub enum Kind {
     Module,
     Table,
     Command,
+    /// A value of a column, a key of a dictionary.
+    Value,
 }
 
 /// What the sources may look at.
@@ -51,6 +53,8 @@ pub struct World<'a> {
     /// Words of commands, and the words that may follow one.
     pub commands: &'a dyn Fn() -> Vec<(String, String)>,
     pub arguments: &'a dyn Fn(&str) -> Vec<String>,
+    /// The values of a column, where they may be asked for now: the only source that reads the database.
+    pub values: &'a dyn Fn(&crate::sql::schema::Column) -> Vec<String>,
 }
 
 /// The suggestions for the end of `before`, and the length of what they replace.
@@ -106,11 +110,45 @@ fn sources(context: &Context, world: &World<'_>) -> Vec<Item> {
             let names = world.catalog.models.iter().map(|model| model.name.clone());
             plain(names.collect(), Kind::Name)
         }
+        Context::ColumnValue { owner, keyword, .. } => match column_of(owner, keyword.as_deref(), world) {
+            Some(column) => plain((world.values)(&column), Kind::Value),
+            None => Vec::new(),
+        },
+        Context::Key { object, .. } => match shape::of_steps(object, world.catalog, world.lookup) {
+            Some(Shape::Value(Value::Dict(dict))) => {
+                let keys = dict.keys().into_iter();
+                plain(keys.filter_map(|key| key.as_str().map(str::to_string)).collect(), Kind::Value)
+            }
+            _ => Vec::new(),
+        },
         Context::Module { .. } => plain((world.modules)(), Kind::Module),
         Context::FromModule { module, .. } => plain((world.module_names)(module), Kind::Name),
         Context::Name { .. } => names(world),
         Context::Nothing => Vec::new(),
     }
+}
+
+/// The column that a text is compared with.
+fn column_of(
+    owner: &[Step],
+    keyword: Option<&str>,
+    world: &World<'_>,
+) -> Option<std::rc::Rc<crate::sql::schema::Column>> {
+    let model = |shape: Shape| match shape {
+        Shape::Query(model) | Shape::Model(model) => Some(&world.catalog.models[model]),
+        _ => None,
+    };
+    let (model, key) = match (keyword, owner.split_last()?) {
+        (Some(key), (Step::Attribute(method), object)) if method == "filter_by" => {
+            (model(shape::of_steps(object, world.catalog, world.lookup)?)?, key)
+        }
+        (Some(key), _) => (model(shape::of_steps(owner, world.catalog, world.lookup)?)?, key),
+        (None, (Step::Attribute(key), object)) => {
+            (model(shape::of_steps(object, world.catalog, world.lookup)?)?, key.as_str())
+        }
+        _ => return None,
+    };
+    model.column(key)?.column.clone()
 }
 
 fn plain(texts: Vec<String>, kind: Kind) -> Vec<Item> {
