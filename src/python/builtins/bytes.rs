@@ -1,16 +1,16 @@
 //! `bytes` and `bytearray`.
 //!
-//! Owns both kinds: slots, shared methods, repr. Must not know encodings (`text::codec`).
+//! Owns both kinds: slots, making, repr. Must not know encodings (`text::codec`) or the methods' rows.
 
 use std::cell::RefCell;
 
-use super::convert::{MOST_BYTES, base, int_arg, int_or, item_index, of_class, repeat_count, span};
+use super::convert::{MOST_BYTES, base, int_arg, item_index, of_class, repeat_count, span};
 use super::int::holds;
 use super::{errors, text};
-use crate::python::value::param::{opt, pos, pos_opt};
+use crate::python::value::param::opt;
 use crate::python::value::{
     BinaryOp, CallArgs, Class, CompareOp, Gc, Host, Instance, Native, NativeType, Param, ParamDefault, R,
-    Row, Slots, Str, Value, bind, hash_bytes, intern,
+    Slots, Str, Value, bind, hash_bytes, intern,
 };
 
 const SLOTS: Slots = Slots {
@@ -33,14 +33,14 @@ const SLOTS: Slots = Slots {
 
 pub static BYTES: NativeType = NativeType {
     doc: "bytes(iterable_of_ints) -> bytes",
-    methods: METHODS,
+    methods: super::bytes_methods::METHODS,
     slots: Slots { new: Some(new), hash: Some(|_, this| Ok(hash_bytes(&data(this)))), ..SLOTS },
     ..NativeType::plain("bytes", "builtins")
 };
 
 pub static BYTEARRAY: NativeType = NativeType {
     doc: "bytearray(iterable_of_ints) -> bytearray",
-    methods: MUTABLE,
+    methods: super::bytes_methods::MUTABLE,
     slots: Slots {
         new: Some(new_array),
         hash: Some(|host, this| Err(errors::unhashable(host, this))),
@@ -61,7 +61,7 @@ pub fn slice_of(value: &Value) -> Option<Vec<u8>> {
     }
 }
 
-fn data(value: &Value) -> Vec<u8> {
+pub fn data(value: &Value) -> Vec<u8> {
     slice_of(value).unwrap_or_default()
 }
 
@@ -72,7 +72,7 @@ pub fn byte_arg(host: &mut dyn Host, value: &Value) -> R<u8> {
 }
 
 /// A value like the receiver, with other bytes.
-fn like(this: &Value, bytes: Vec<u8>) -> Value {
+pub fn like(this: &Value, bytes: Vec<u8>) -> Value {
     match base(this) {
         Value::Bytes(_) => Value::bytes(bytes),
         _ => Value::native(&BYTEARRAY, ByteArray(RefCell::new(bytes))),
@@ -85,10 +85,18 @@ const NEW: &[Param] = &[
     opt("errors", ParamDefault::Omitted("'strict'")),
 ];
 
-fn from_source(host: &mut dyn Host, name: &str, args: CallArgs<'_>) -> R<Vec<u8>> {
+pub fn from_source(host: &mut dyn Host, name: &str, args: CallArgs<'_>) -> R<Vec<u8>> {
     let bound = bind(name, NEW, args)?;
     if bound[0].is_unset() {
         return Ok(Vec::new());
+    }
+    for (value, which) in bound[1..].iter().zip(["encoding", "errors"]) {
+        if !value.is_unset() {
+            super::convert::text_arg(host, value, &format!("{name}() argument '{which}'"))?;
+        }
+    }
+    if !bound[1].is_unset() && bound[0].as_str().is_none() {
+        return Err(errors::type_error("encoding without a string argument"));
     }
     if let Value::Str(source) = base(&bound[0]) {
         if bound[1].is_unset() {
@@ -179,6 +187,11 @@ fn binary(host: &mut dyn Host, op: BinaryOp, this: &Value, other: &Value, reflec
         },
         BinaryOp::Mul => {
             let bytes = data(this);
+            if super::convert::index(host, other).is_err() {
+                let given = errors::type_name(host, other);
+                let text = format!("can't multiply sequence by non-int of type '{given}'");
+                return Err(errors::type_error(text));
+            }
             let count = repeat_count(host, other, bytes.len(), MOST_BYTES)?;
             Ok(like(this, bytes.repeat(count)))
         }
@@ -228,7 +241,7 @@ fn set_item(host: &mut dyn Host, this: &Value, key: &Value, value: Value) -> R<(
     Ok(())
 }
 
-fn find_in(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+pub fn find_in(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     if wanted.is_empty() {
         return Some(0);
     }
@@ -244,14 +257,13 @@ fn contains(host: &mut dyn Host, this: &Value, item: &Value) -> R<bool> {
         let name = errors::type_name(host, item);
         return Err(errors::type_error(format!("a bytes-like object is required, not '{name}'")));
     }
-    let byte = int_arg(host, item)?;
-    match u8::try_from(byte) {
-        Ok(byte) => Ok(bytes.contains(&byte)),
-        Err(_) => Err(errors::value_error("byte must be in range(0, 256)")),
+    match int_arg(host, item).ok().and_then(|byte| u8::try_from(byte).ok()) {
+        Some(byte) => Ok(bytes.contains(&byte)),
+        None => Err(errors::value_error("byte must be in range(0, 256)")),
     }
 }
 
-fn bytes_arg(host: &mut dyn Host, value: &Value) -> R<Vec<u8>> {
+pub fn bytes_arg(host: &mut dyn Host, value: &Value) -> R<Vec<u8>> {
     match slice_of(value) {
         Some(bytes) => Ok(bytes),
         None => {
@@ -261,266 +273,10 @@ fn bytes_arg(host: &mut dyn Host, value: &Value) -> R<Vec<u8>> {
     }
 }
 
-/// Methods that mean the same for text run on it, each byte as one character, and come back.
-fn as_text(host: &mut dyn Host, args: &[Value], name: &str) -> R<Value> {
-    let this = Value::from(text::decode(&data(&args[0]), "latin-1", "strict")?);
-    let mut given = Vec::new();
-    for arg in &args[1..] {
-        given.push(match slice_of(arg) {
-            Some(bytes) => Value::from(text::decode(&bytes, "latin-1", "strict")?),
-            None => match arg {
-                Value::Unset => continue,
-                Value::Str(_) => {
-                    return Err(errors::type_error("a bytes-like object is required, not 'str'"));
-                }
-                other => other.clone(),
-            },
-        });
-    }
-    let answer = host.call_method(&this, name, &given)?;
-    back(&args[0], answer)
-}
-
-fn back(this: &Value, answer: Value) -> R<Value> {
-    Ok(match answer {
-        Value::Str(text) => like(this, text::encode(&text, "latin-1", "strict")?),
-        Value::List(items) => {
-            let items = items.to_vec().into_iter().map(|item| back(this, item)).collect::<R<Vec<_>>>()?;
-            Value::list(items)
-        }
-        Value::Tuple(items) => {
-            let items =
-                items.as_slice().iter().map(|item| back(this, item.clone())).collect::<R<Vec<_>>>()?;
-            Value::tuple(items)
-        }
-        other => other,
-    })
-}
-
-const RANGE: &[Param] =
-    &[pos("sub"), pos_opt("start", ParamDefault::Omitted("0")), pos_opt("end", ParamDefault::Omitted("len"))];
-const FILL: &[Param] = &[pos("width"), pos_opt("fillchar", ParamDefault::Omitted("b' '"))];
-const SPLIT: &[Param] = &[opt("sep", ParamDefault::None), opt("maxsplit", ParamDefault::Int(-1))];
-const CHARS: &[Param] = &[pos_opt("chars", ParamDefault::None)];
-
-const METHODS: &[Row] = &[
-    DECODE, HEX, FROM_HEX, JOIN, FIND, INDEX, COUNT, STARTS, ENDS, REPLACE, SPLIT_ROW, RSPLIT, LINES,
-    PARTITION, RPARTITION, STRIP, LSTRIP, RSTRIP, UPPER, LOWER, TITLE, CAPITALIZE, SWAPCASE, IS_DIGIT,
-    IS_ALPHA, IS_ALNUM, IS_SPACE, IS_UPPER, IS_LOWER, IS_ASCII, CENTER, LJUST, RJUST, ZFILL, PREFIX, SUFFIX,
-    BYTES_ROW,
-];
-
-const MUTABLE: &[Row] = &[
-    DECODE,
-    HEX,
-    FROM_HEX,
-    JOIN,
-    FIND,
-    INDEX,
-    COUNT,
-    STARTS,
-    ENDS,
-    REPLACE,
-    SPLIT_ROW,
-    RSPLIT,
-    LINES,
-    PARTITION,
-    RPARTITION,
-    STRIP,
-    LSTRIP,
-    RSTRIP,
-    UPPER,
-    LOWER,
-    TITLE,
-    CAPITALIZE,
-    SWAPCASE,
-    IS_DIGIT,
-    IS_ALPHA,
-    IS_ALNUM,
-    IS_SPACE,
-    IS_UPPER,
-    IS_LOWER,
-    IS_ASCII,
-    CENTER,
-    LJUST,
-    RJUST,
-    ZFILL,
-    PREFIX,
-    SUFFIX,
-    BYTES_ROW,
-    Row::method(
-        "append",
-        &[pos("item")],
-        "Append a single item to the end of the bytearray.",
-        "",
-        |host, args| {
-            let byte = byte_arg(host, &args[1])?;
-            change(&args[0], |bytes| bytes.push(byte))
-        },
-    ),
-    Row::method(
-        "extend",
-        &[pos("iterable")],
-        "Append all the items from the iterable to the end of the bytearray.",
-        "",
-        |host, args| {
-            let more = from_source(host, "bytearray", CallArgs::positional(&args[1..2]))?;
-            change(&args[0], |bytes| bytes.extend(more))
-        },
-    ),
-    Row::method("__iadd__", &[pos("value")], "Implement self+=value.", "", |host, args| {
-        let more = bytes_arg(host, &args[1])?;
-        change(&args[0], |bytes| bytes.extend(more))?;
-        Ok(args[0].clone())
-    }),
-    Row::method("clear", &[], "Remove all items from the bytearray.", "", |_, args| {
-        change(&args[0], Vec::clear)
-    }),
-    Row::method("reverse", &[], "Reverse the order of the values in place.", "", |_, args| {
-        change(&args[0], |bytes| bytes.reverse())
-    }),
-    Row::method("copy", &[], "Return a copy.", "", |_, args| Ok(like(&args[0], data(&args[0])))),
-    Row::method(
-        "pop",
-        &[pos_opt("index", ParamDefault::Int(-1))],
-        "Remove and return a single item.",
-        "bytearray(b'ab').pop()",
-        |host, args| {
-            let at = int_arg(host, &args[1])?;
-            let len = data(&args[0]).len() as i64;
-            let at = if at < 0 { at + len } else { at };
-            if !(0..len).contains(&at) {
-                return Err(errors::index_error(if len == 0 {
-                    "pop from empty bytearray"
-                } else {
-                    "pop index out of range"
-                }));
-            }
-            let mut gone = 0;
-            change(&args[0], |bytes| gone = bytes.remove(at as usize))?;
-            Ok(Value::Int(i64::from(gone)))
-        },
-    ),
-];
-
-fn change(this: &Value, f: impl FnOnce(&mut Vec<u8>)) -> R<Value> {
+/// Changes a bytearray.
+pub fn change(this: &Value, f: impl FnOnce(&mut Vec<u8>)) -> R<Value> {
     if let Some(array) = this.payload::<ByteArray>() {
         f(&mut array.0.borrow_mut());
     }
     Ok(Value::None)
 }
-
-const DECODE: Row = Row::method(
-    "decode",
-    &[opt("encoding", ParamDefault::Str("utf-8")), opt("errors", ParamDefault::Str("strict"))],
-    "Decode the bytes using the codec registered for encoding.",
-    "b'a'.decode()",
-    |host, args| {
-        let (encoding, handler) = (host.str(&args[1])?, host.str(&args[2])?);
-        text::decode(&data(&args[0]), &encoding, &handler).map(Value::from)
-    },
-);
-const HEX: Row = Row::method(
-    "hex",
-    &[pos_opt("sep", ParamDefault::Omitted("")), pos_opt("bytes_per_sep", ParamDefault::Int(1))],
-    "Create a string of hexadecimal numbers.",
-    "b'ab'.hex()",
-    |host, args| {
-        let bytes = data(&args[0]);
-        let separator = if args[1].is_unset() { Str::new("") } else { host.str(&args[1])? };
-        let every = int_or(host, &args[2], 1)?;
-        let mut shown = String::new();
-        for (at, byte) in bytes.iter().enumerate() {
-            let edge = if every >= 0 { (bytes.len() - at) as i64 } else { at as i64 };
-            if at > 0 && every != 0 && edge % every.abs() == 0 {
-                shown.push_str(&separator);
-            }
-            shown.push_str(&format!("{byte:02x}"));
-        }
-        Ok(Value::from(shown))
-    },
-);
-const FROM_HEX: Row = Row::class_method(
-    "fromhex",
-    &[pos("string")],
-    "Create bytes from a string of hexadecimal numbers.",
-    "bytes.fromhex('6162')",
-    |host, args| {
-        let text = super::convert::text_arg(host, &args[1], "fromhex() argument")?;
-        let digits: Vec<(usize, char)> =
-            text.chars().enumerate().filter(|(_, c)| !c.is_ascii_whitespace()).collect();
-        let mut bytes = Vec::new();
-        for pair in digits.chunks(2) {
-            let mut byte = 0;
-            for place in 0..2 {
-                let bad = pair.get(place).map_or(text.chars_len(), |(at, _)| *at);
-                let digit = pair.get(place).and_then(|(_, c)| c.to_digit(16));
-                let Some(digit) = digit else {
-                    return Err(errors::value_error(format!(
-                        "non-hexadecimal number found in fromhex() arg at position {bad}"
-                    )));
-                };
-                byte = byte * 16 + digit;
-            }
-            bytes.push(byte as u8);
-        }
-        host.call_values(&args[0], &[Value::bytes(bytes)])
-    },
-);
-const JOIN: Row = Row::method(
-    "join",
-    &[pos("iterable")],
-    "Concatenate any number of bytes objects.",
-    "b','.join([b'a', b'b'])",
-    |host, args| {
-        let separator = data(&args[0]);
-        let mut joined = Vec::new();
-        for (at, item) in host.collect(&args[1])?.iter().enumerate() {
-            let Some(part) = slice_of(item) else {
-                let name = errors::type_name(host, item);
-                return Err(errors::type_error(format!(
-                    "sequence item {at}: expected a bytes-like object, {name} found"
-                )));
-            };
-            if at > 0 {
-                joined.extend_from_slice(&separator);
-            }
-            joined.extend(part);
-        }
-        Ok(like(&args[0], joined))
-    },
-);
-
-macro_rules! by_text {
-    ($($constant:ident $name:literal $params:expr;)*) => {
-        $(const $constant: Row = Row::method($name, $params, concat!("As str.", $name, ", on bytes."), "", |host, args| as_text(host, args, $name));)*
-    };
-}
-
-by_text! {
-    FIND "find" RANGE; COUNT "count" RANGE; STARTS "startswith" RANGE; ENDS "endswith" RANGE;
-    REPLACE "replace" &[pos("old"), pos("new"), pos_opt("count", ParamDefault::Int(-1))];
-    SPLIT_ROW "split" SPLIT; RSPLIT "rsplit" SPLIT; LINES "splitlines" &[opt("keepends", ParamDefault::Bool(false))];
-    PARTITION "partition" &[pos("sep")]; RPARTITION "rpartition" &[pos("sep")];
-    STRIP "strip" CHARS; LSTRIP "lstrip" CHARS; RSTRIP "rstrip" CHARS;
-    UPPER "upper" &[]; LOWER "lower" &[]; TITLE "title" &[]; CAPITALIZE "capitalize" &[]; SWAPCASE "swapcase" &[];
-    IS_DIGIT "isdigit" &[]; IS_ALPHA "isalpha" &[]; IS_ALNUM "isalnum" &[]; IS_SPACE "isspace" &[];
-    IS_UPPER "isupper" &[]; IS_LOWER "islower" &[]; IS_ASCII "isascii" &[];
-    CENTER "center" FILL; LJUST "ljust" FILL; RJUST "rjust" FILL; ZFILL "zfill" &[pos("width")];
-    PREFIX "removeprefix" &[pos("prefix")]; SUFFIX "removesuffix" &[pos("suffix")];
-}
-
-const INDEX: Row = Row::method(
-    "index",
-    RANGE,
-    "Return the lowest index where the subsection is found.",
-    "b'ab'.index(b'b')",
-    |host, args| match as_text(host, args, "find")? {
-        Value::Int(-1) => Err(errors::value_error("subsection not found")),
-        found => Ok(found),
-    },
-);
-const BYTES_ROW: Row =
-    Row::method("__bytes__", &[], "Convert this value to exact type bytes.", "", |_, args| {
-        Ok(Value::bytes(data(&args[0])))
-    });

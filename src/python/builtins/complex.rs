@@ -86,12 +86,22 @@ fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
         (Value::Str(text), _) => {
             from_text(text).ok_or_else(|| errors::value_error("complex() arg is a malformed string"))?
         }
-        _ => (float_arg(host, &bound[0])?, 0.0),
+        (Value::Instance(_), _) => (float_arg(host, &bound[0])?, 0.0),
+        _ => {
+            let given = errors::type_name(host, &bound[0]);
+            let text = format!("complex() first argument must be a string or a number, not '{given}'");
+            return Err(errors::type_error(text));
+        }
     };
     if !bound[1].is_unset() {
         let other = match operand(&bound[1])? {
             Some(parts) => parts,
-            None => (float_arg(host, &bound[1])?, 0.0),
+            None if matches!(bound[1], Value::Instance(_)) => (float_arg(host, &bound[1])?, 0.0),
+            None => {
+                let given = errors::type_name(host, &bound[1]);
+                let text = format!("complex() second argument must be a number, not '{given}'");
+                return Err(errors::type_error(text));
+            }
         };
         real -= other.1;
         imaginary += other.0;

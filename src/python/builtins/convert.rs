@@ -137,7 +137,8 @@ impl Span {
     }
 }
 
-fn slice_bound(host: &mut dyn Host, value: &Value) -> R<Option<i64>> {
+/// A bound of a slice; None stands for the sequence's own end.
+pub fn slice_bound(host: &mut dyn Host, value: &Value) -> R<Option<i64>> {
     if value.is_none() {
         return Ok(None);
     }

@@ -205,7 +205,7 @@ const METHODS: &[Row] = &[
         &[pos("key"), pos_opt("default", ParamDefault::Omitted("KeyError"))],
         "Remove specified key and return the corresponding value.",
         "{'a': 1}.pop('a')",
-        |host, args| match host.dict_remove(&dict(&args[0]).clone(), &args[1])? {
+        |host, args| match remove(host, &args[0], &args[1])? {
             Some(value) => Ok(value),
             None if !args[2].is_unset() => Ok(args[2].clone()),
             None => Err(errors::key_error(host, &args[1])),
@@ -288,3 +288,9 @@ const METHODS: &[Row] = &[
         Ok(args[0].clone())
     }),
 ];
+
+/// Removes a key; an empty dictionary does not even ask for its hash.
+fn remove(host: &mut dyn Host, this: &Value, key: &Value) -> R<Option<Value>> {
+    let dict = dict(this).clone();
+    if dict.is_empty() { Ok(None) } else { host.dict_remove(&dict, key) }
+}

@@ -70,8 +70,9 @@ fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
         },
         Value::Float(_) | Value::Int(_) | Value::Bool(_) | Value::BigInt(_) => float_arg(host, value)?,
         _ => {
-            let convertible = host.find_attr(value, &intern("__float__"))?.is_some()
-                || host.find_attr(value, &intern("__index__"))?.is_some();
+            let convertible = !matches!(value, Value::Class(_))
+                && (host.find_attr(value, &intern("__float__"))?.is_some()
+                    || host.find_attr(value, &intern("__index__"))?.is_some());
             if !convertible {
                 let name = errors::type_name(host, value);
                 return Err(errors::type_error(format!(

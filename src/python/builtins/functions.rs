@@ -2,7 +2,7 @@
 //!
 //! Owns `len`, `print`, `sorted` and their like. Must not know the kinds that they work on beyond plain numbers.
 
-use super::convert::{base, big, float_arg, index, int_arg, small};
+use super::convert::{base, big, float_arg, index, small};
 use super::iterable::{ByIndex, Until};
 use super::{arith, errors, float, int, sort, text};
 use crate::python::value::param::{args as var_args, kw, opt, pos, pos_opt, req};
@@ -89,7 +89,14 @@ pub const FUNCTIONS: &[Row] = &[
         "Return a Unicode string of one character with ordinal i.",
         "chr(97)",
         |host, args| {
-            let code = int_arg(host, &args[0])?;
+            let code = match index(host, &args[0])? {
+                Value::Int(code) if i32::try_from(code).is_err() => None,
+                Value::Int(code) => Some(code),
+                _ => None,
+            };
+            let Some(code) = code else {
+                return Err(errors::overflow("Python int too large to convert to C int"));
+            };
             match u32::try_from(code).ok().filter(|&code| code < 0x11_0000) {
                 Some(code) => {
                     Ok(Value::from(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER).to_string()))

@@ -99,7 +99,7 @@ pub fn signature(params: &[Param]) -> String {
     for (at, param) in params.iter().enumerate() {
         let default = match param.default {
             ParamDefault::Required | ParamDefault::Omitted("") => String::new(),
-            ParamDefault::Omitted(text) => format!("={text}"),
+            ParamDefault::Omitted(text) | ParamDefault::Parsed(text) => format!("={text}"),
             ParamDefault::None => "=None".into(),
             ParamDefault::Bool(value) => if value { "=True" } else { "=False" }.into(),
             ParamDefault::Int(value) => format!("={value}"),
@@ -144,7 +144,7 @@ pub fn help(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     match object {
         Value::Native(native) => {
             let name = native.row.name;
-            let what = if native.owner.is_unset() { "built-in function" } else { "method" };
+            let what = if matches!(native.owner, Value::Class(_)) { "method" } else { "built-in function" };
             lines.push_str(&format!("Help on {what} {name}:\n\n{name}{}\n", signature(native.row.params)));
             lines.push_str(&indented(&doc));
             if !native.row.example.is_empty() {

@@ -76,7 +76,10 @@ fn from_value(host: &mut dyn Host, value: &Value, radix: &Value) -> R<Value> {
         _ => {}
     }
     for name in ["__int__", "__index__", "__trunc__"] {
-        if let Some(method) = host.find_attr(value, &intern(name))? {
+        // A class has its instances' methods as attributes, but is itself no number.
+        if !matches!(value, Value::Class(_))
+            && let Some(method) = host.find_attr(value, &intern(name))?
+        {
             let answer = host.call_values(&method, &[])?;
             return match base(&answer) {
                 Value::Int(_) | Value::BigInt(_) => Ok(base(&answer).clone()),

@@ -11,7 +11,7 @@ use super::errors;
 use crate::python::value::param::{args as var_args, kw, opt, pos, req};
 use crate::python::value::{
     BinaryOp, CallArgs, Class, Gc, Host, Iter, NativeIter, NativeType, Param, ParamDefault, R, Row, Slots,
-    Value, Visitor, bind, intern,
+    Value, Visitor, bind, intern, only_argument,
 };
 
 /// Whether `iter(value)` would work, without trying it.
@@ -144,6 +144,13 @@ impl NativeIter for Enumerate {
 
 fn new_enumerate(host: &mut dyn Host, _class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
     const PARAMS: &[Param] = &[req("iterable"), opt("start", ParamDefault::Int(0))];
+    if args.positional.is_empty() && args.keyword("iterable").is_none() && args.names.len() < 2 {
+        let Some(given) = args.names.first() else {
+            return Err(errors::type_error("enumerate() missing required argument 'iterable'"));
+        };
+        let text = format!("'{given}' is an invalid keyword argument for enumerate()");
+        return Err(errors::type_error(text));
+    }
     let bound = bind("enumerate", PARAMS, args)?;
     let next = index(host, &bound[1])?;
     Ok(Value::iter(Enumerate { items: host.iter(&bound[0])?, next }))
@@ -306,7 +313,7 @@ impl NativeIter for Backwards {
 }
 
 fn new_reversed(host: &mut dyn Host, _class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
-    let bound = bind("reversed", const { &[pos("sequence")] }, args)?;
+    let bound = [only_argument("reversed", args)?.clone()];
     let class = host.class_of(&bound[0]);
     if class.lookup(&intern("__reversed__")).is_some_and(|method| !method.is_none()) {
         return host.call_method(&bound[0], "__reversed__", &[]);

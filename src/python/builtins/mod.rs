@@ -7,6 +7,7 @@
 pub mod alias;
 pub mod arith;
 mod bytes;
+mod bytes_methods;
 pub mod complex;
 pub mod convert;
 pub mod descriptors;
@@ -61,7 +62,7 @@ pub fn kind(value: &Value) -> &'static NativeType {
         Value::Slice(_) => &SLICE,
         Value::Iter(iter) => iterable::kind(iter),
         Value::Function(_) => &kinds::FUNCTION,
-        Value::Native(native) if native.receiver.is_unset() && !native.owner.is_unset() => {
+        Value::Native(native) if native.receiver.is_unset() && matches!(native.owner, Value::Class(_)) => {
             &kinds::METHOD_DESCRIPTOR
         }
         Value::Native(_) => &kinds::BUILTIN_FUNCTION,

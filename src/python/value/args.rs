@@ -45,14 +45,10 @@ enum Misfit {
 }
 
 /// Binds a call's arguments to parameters: one value each, `Unset` for what is left out.
-/// `name` is the function as CPython's messages call it (`sorted`, `str.split`).
+/// `name` is the function as CPython's messages call it in full (`sorted`, `str.split`, `math.hypot`); a slot's
+/// wrapper is called `wrapper __add__`. Some of the messages leave out all but the last part.
 pub fn bind(name: &str, params: &'static [Param], args: CallArgs<'_>) -> R<Vec<Value>> {
-    fit(params, args).map_err(|misfit| match misfit {
-        Misfit::TooMany => too_many(name, params, args),
-        Misfit::Twice(given, index) => twice(name, &given, index + 1),
-        Misfit::Unexpected(given) => unexpected(name, params, &given),
-        Misfit::Missing(index) => missing(name, params, index, args),
-    })
+    fit(params, args).map_err(|misfit| native_misfit(name, params, args, misfit))
 }
 
 /// The same of a function that is written in Python elsewhere: the sentences are those about such functions.
@@ -76,8 +72,8 @@ pub fn bind_row(native: &NativeFunction, receiver: &Value, args: CallArgs<'_>) -
                 usize::from(!matches!(native.row.kind, RowKind::Function | RowKind::StaticMethod));
             bind_written(&native.qualname_for(receiver), params, args, receivers)
         }
-        Err(_) if native.row.name.starts_with("__") => bind(native.row.name, params, args),
-        Err(_) => bind(&native.qualname(), params, args),
+        Err(_) if native.is_wrapped_slot() => bind(&format!("wrapper {}", native.row.name), params, args),
+        Err(_) => bind(&native.full_name(), params, args),
     }
 }
 
@@ -104,6 +100,7 @@ fn fit(params: &'static [Param], args: CallArgs<'_>) -> Result<Vec<Value>, Misfi
         return Err(Misfit::TooMany);
     }
     let extra = rest.map(|_| Dict::new());
+    let mut unknown: Option<&Str> = None;
     for (given, value) in args.pairs() {
         let place = params.iter().position(|param| {
             param.name == &**given
@@ -113,7 +110,7 @@ fn fit(params: &'static [Param], args: CallArgs<'_>) -> Result<Vec<Value>, Misfi
             (Some(index), _) if !bound[index].is_unset() => return Err(Misfit::Twice(given.clone(), index)),
             (Some(index), _) => bound[index] = value.clone(),
             (None, Some(extra)) => extra.set_str(given, value.clone()),
-            (None, None) => return Err(Misfit::Unexpected(given.clone())),
+            (None, None) => unknown = unknown.or(Some(given)),
         }
     }
     if let (Some(index), Some(extra)) = (rest, extra) {
@@ -123,7 +120,7 @@ fn fit(params: &'static [Param], args: CallArgs<'_>) -> Result<Vec<Value>, Misfi
         if bound[index].is_unset() {
             bound[index] = match param.default {
                 ParamDefault::Required => return Err(Misfit::Missing(index)),
-                ParamDefault::Omitted(_) => Value::Unset,
+                ParamDefault::Omitted(_) | ParamDefault::Parsed(_) => Value::Unset,
                 ParamDefault::None => Value::None,
                 ParamDefault::Bool(value) => Value::Bool(value),
                 ParamDefault::Int(value) => Value::Int(value),
@@ -131,7 +128,31 @@ fn fit(params: &'static [Param], args: CallArgs<'_>) -> Result<Vec<Value>, Misfi
             };
         }
     }
-    Ok(bound)
+    match unknown {
+        Some(given) => Err(Misfit::Unexpected(given.clone())),
+        None => Ok(bound),
+    }
+}
+
+/// What CPython says of a call that does not fit a function in C, in the order in which it looks.
+fn native_misfit(name: &str, params: &[Param], args: CallArgs<'_>, misfit: Misfit) -> Raised {
+    let has = |kind: ParamKind| params.iter().any(|param| param.kind == kind);
+    let by_name = has(ParamKind::PositionalOrKeyword) || has(ParamKind::Keyword);
+    let any_name = has(ParamKind::VarKeywords);
+    if !args.names.is_empty() && !by_name && !any_name {
+        return no_keywords(name);
+    }
+    let given = args.positional.len() + args.names.len();
+    if by_name && !any_name && !has(ParamKind::VarArgs) && given > params.len() {
+        return too_many_in_all(name, params.len(), args);
+    }
+    match misfit {
+        Misfit::TooMany if by_name => too_many_by_position(name, params, args.positional.len()),
+        Misfit::TooMany => wrong_count(name, params, args.positional.len()),
+        Misfit::Twice(given, index) => twice(name, &given, index + 1),
+        Misfit::Unexpected(given) => unexpected(name, &given),
+        Misfit::Missing(index) => missing(name, params, index, args),
+    }
 }
 
 /// What CPython says of a call that does not fit a function of the language, in the order in which it looks.
@@ -233,6 +254,18 @@ pub fn too_many_positional(
     )
 }
 
+/// The argument of a type's constructor that takes exactly one, by position.
+pub fn only_argument<'a>(name: &str, args: CallArgs<'a>) -> R<&'a Value> {
+    if !args.names.is_empty() {
+        return Err(no_keywords(name));
+    }
+    match args.positional {
+        [argument] => Ok(argument),
+        given => Err(Raised::new(&TYPE_ERROR, format!("{name} expected 1 argument, got {}", given.len()))),
+    }
+}
+
+/// How many positional arguments must be given, and how many may be.
 fn counts(params: &[Param]) -> (usize, usize) {
     let positional = params
         .iter()
@@ -245,60 +278,104 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// `TypeError: len() takes exactly one argument (2 given)` and its kin.
-fn too_many(name: &str, params: &[Param], args: CallArgs<'_>) -> Raised {
-    let (required, most) = counts(params);
+/// The last part of a dotted name.
+fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// `TypeError: str.upper() takes no keyword arguments`
+fn no_keywords(name: &str) -> Raised {
+    Raised::new(&TYPE_ERROR, format!("{name}() takes no keyword arguments"))
+}
+
+/// `TypeError: split() takes at most 2 arguments (3 given)`
+fn too_many_in_all(name: &str, most: usize, args: CallArgs<'_>) -> Raised {
+    let kind = if args.positional.is_empty() { "keyword " } else { "" };
     let given = args.positional.len() + args.names.len();
-    let only_positional = params.iter().all(|param| param.kind == ParamKind::Positional);
-    let text = match (required, most) {
-        (0, 0) if params.is_empty() => format!("{name}() takes no arguments ({given} given)"),
-        (1, 1) if only_positional => format!("{name}() takes exactly one argument ({given} given)"),
-        (least, most) if least == most && only_positional => {
-            format!("{name} expected {most} argument{}, got {given}", plural(most))
-        }
-        (_, most) if only_positional => {
-            format!("{name} expected at most {most} argument{}, got {given}", plural(most))
-        }
-        (_, most) => format!("{name}() takes at most {most} argument{} ({given} given)", plural(most)),
+    let text =
+        format!("{}() takes at most {most} {kind}argument{} ({given} given)", short(name), plural(most));
+    Raised::new(&TYPE_ERROR, text)
+}
+
+/// `TypeError: sort() takes no positional arguments` and its kin.
+fn too_many_by_position(name: &str, params: &[Param], given: usize) -> Raised {
+    let name = short(name);
+    let (least, most) = counts(params);
+    if most == 0 {
+        return Raised::new(&TYPE_ERROR, format!("{name}() takes no positional arguments"));
+    }
+    let bound = if least < most { "at most" } else { "exactly" };
+    let text = format!("{name}() takes {bound} {most} positional argument{} ({given} given)", plural(most));
+    Raised::new(&TYPE_ERROR, text)
+}
+
+/// `TypeError: len() takes exactly one argument (2 given)` and its kin: functions that take no names.
+fn wrong_count(name: &str, params: &[Param], given: usize) -> Raised {
+    let (least, most) = counts(params);
+    let open = params.iter().any(|param| param.kind == ParamKind::VarArgs);
+    let exact = least == most && !open;
+    let parsed = params.iter().any(|param| matches!(param.default, ParamDefault::Parsed(_)));
+    let (word, count) = match (exact, given < least) {
+        (true, _) => ("", most),
+        (false, true) => ("at least ", least),
+        (false, false) => ("at most ", most),
+    };
+    let s = plural(count);
+    let text = if name.starts_with("wrapper ") {
+        format!("expected {word}{count} argument{s}, got {given}")
+    } else if parsed {
+        let word = if exact { "exactly " } else { word };
+        format!("{}() takes {word}{count} argument{s} ({given} given)", short(name))
+    } else if params.is_empty() {
+        format!("{name}() takes no arguments ({given} given)")
+    } else if exact && most == 1 {
+        format!("{name}() takes exactly one argument ({given} given)")
+    } else {
+        format!("{} expected {word}{count} argument{s}, got {given}", short(name))
     };
     Raised::new(&TYPE_ERROR, text)
 }
 
 /// `TypeError: argument for sorted() given by name ('x') and position (1)`.
 fn twice(name: &str, given: &str, position: usize) -> Raised {
+    let name = short(name);
     Raised::new(
         &TYPE_ERROR,
         format!("argument for {name}() given by name ('{given}') and position ({position})"),
     )
 }
 
-/// `TypeError: len() takes no keyword arguments`, or `TypeError: 'x' is an invalid keyword argument for f()`.
-fn unexpected(name: &str, params: &[Param], given: &str) -> Raised {
-    let takes_names =
-        params.iter().any(|param| matches!(param.kind, ParamKind::PositionalOrKeyword | ParamKind::Keyword));
-    let text = if takes_names {
-        format!("'{given}' is an invalid keyword argument for {name}()")
-    } else {
-        format!("{name}() takes no keyword arguments")
-    };
-    Raised::new(&TYPE_ERROR, text)
+/// `TypeError: 'x' is an invalid keyword argument for f()`.
+fn unexpected(name: &str, given: &str) -> Raised {
+    Raised::new(&TYPE_ERROR, format!("'{given}' is an invalid keyword argument for {}()", short(name)))
 }
 
-/// `TypeError: len() takes exactly one argument (0 given)` and its kin.
+/// A required argument that is not there.
 fn missing(name: &str, params: &[Param], index: usize, args: CallArgs<'_>) -> Raised {
-    let (required, most) = counts(params);
     let given = args.positional.len();
     let param = &params[index];
-    let only_positional = params.iter().all(|param| param.kind == ParamKind::Positional);
-    let by_position = params.iter().all(|param| param.kind != ParamKind::PositionalOrKeyword);
-    let text = if only_positional && required == 1 && most == 1 {
-        format!("{name}() takes exactly one argument ({given} given)")
-    } else if by_position && param.kind == ParamKind::Positional && required == most {
-        format!("{name} expected {most} argument{}, got {given}", plural(most))
-    } else if only_positional {
-        format!("{name} expected at least {required} argument{}, got {given}", plural(required))
-    } else {
-        format!("{name}() missing required argument '{}' (pos {})", param.name, index + 1)
-    };
+    let by_name =
+        params.iter().any(|param| matches!(param.kind, ParamKind::PositionalOrKeyword | ParamKind::Keyword));
+    if param.kind != ParamKind::Positional {
+        let text =
+            format!("{}() missing required argument '{}' (pos {})", short(name), param.name, index + 1);
+        return Raised::new(&TYPE_ERROR, text);
+    }
+    if !by_name {
+        return wrong_count(name, params, given);
+    }
+    let (_, most) = counts(params);
+    let least = params
+        .iter()
+        .filter(|param| {
+            param.kind == ParamKind::Positional && matches!(param.default, ParamDefault::Required)
+        })
+        .count();
+    let bound = if least < most { "at least" } else { "exactly" };
+    let text = format!(
+        "{}() takes {bound} {least} positional argument{} ({given} given)",
+        short(name),
+        plural(least)
+    );
     Raised::new(&TYPE_ERROR, text)
 }

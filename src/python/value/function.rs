@@ -98,7 +98,23 @@ impl NativeFunction {
     pub fn is_written(&self) -> bool {
         let module = self.module();
         let package = module.split('.').next().unwrap_or(module);
-        WRITTEN_PACKAGES.contains(&package) && !self.row.name.starts_with("__")
+        let in_package = WRITTEN_PACKAGES.contains(&package)
+            || matches!(self.owner, Value::Module(_)) && WRITTEN_MODULES.contains(&module);
+        in_package && !self.row.name.starts_with("__")
+    }
+
+    /// Whether it stands for a slot of its type.
+    pub fn is_wrapped_slot(&self) -> bool {
+        matches!(&self.owner, Value::Class(owner) if is_wrapped_slot(&owner.name.borrow(), self.row.name))
+    }
+
+    /// The name with that of its class or module, as in CPython's messages about a wrong call.
+    pub fn full_name(&self) -> Str {
+        match self.module() {
+            "builtins" => self.qualname(),
+            _ if matches!(self.owner, Value::Class(_)) => self.qualname(),
+            module => format!("{module}.{}", self.row.name).into(),
+        }
     }
 
     /// The name with that of its class: `Query.all`.
@@ -125,8 +141,28 @@ impl NativeFunction {
     }
 }
 
-/// Packages whose functions are written in Python.
+/// Modules whose functions are written in Python, though their types are not.
+const WRITTEN_MODULES: &[&str] = &["json", "re", "statistics", "uuid"];
+
+/// Packages whose functions and types are.
 const WRITTEN_PACKAGES: &[&str] = &["flask", "flask_migrate", "flask_sqlalchemy", "sqlalchemy", "werkzeug"];
+
+/// Whether a dunder method of a native type stands for a slot, and is not a method that merely has such a name.
+fn is_wrapped_slot(owner: &str, name: &str) -> bool {
+    let is_dunder = name.starts_with("__") && name.ends_with("__");
+    let method = match name {
+        "__getitem__" => matches!(owner, "list" | "dict"),
+        "__contains__" => matches!(owner, "dict" | "set" | "frozenset"),
+        "__format__" | "__reduce__" | "__reduce_ex__" | "__round__" | "__floor__" | "__ceil__"
+        | "__trunc__" | "__sizeof__" | "__dir__" | "__reversed__" | "__length_hint__" | "__enter__"
+        | "__exit__" | "__missing__" | "__copy__" | "__deepcopy__" | "__class_getitem__"
+        | "__init_subclass__" | "__subclasshook__" | "__getnewargs__" | "__instancecheck__"
+        | "__subclasscheck__" | "__bytes__" | "__complex__" | "__prepare__" | "__subclasses__"
+        | "__getstate__" | "__setstate__" => true,
+        _ => false,
+    };
+    is_dunder && !method
+}
 
 impl Managed for NativeFunction {
     const TRACKED: bool = true;

@@ -29,8 +29,8 @@ mod temporal;
 mod text;
 
 pub use args::{
-    CallArgs, bind, bind_row, bind_written, missing_arguments, multiple_values, too_many_positional,
-    unexpected_keyword,
+    CallArgs, bind, bind_row, bind_written, missing_arguments, multiple_values, only_argument,
+    too_many_positional, unexpected_keyword,
 };
 pub use class::{Class, ClassHooks, class_epoch, exception_class, native_class};
 pub use code::CodeHandle;

@@ -93,6 +93,8 @@ pub enum ParamDefault {
     Required,
     /// Optional; the function sees `Unset`, the signature shows this text.
     Omitted(&'static str),
+    /// The same, of a function whose arguments CPython reads with a format string: it counts them in other words.
+    Parsed(&'static str),
     None,
     Bool(bool),
     Int(i64),

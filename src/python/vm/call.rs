@@ -536,6 +536,13 @@ impl Vm {
     }
 
     fn bind_arguments(&mut self, function: &Function, code: &Code, args: CallArgs<'_>) -> R<Vec<Value>> {
+        match self.bind_written(function, code, args) {
+            Ok(slots) => Ok(slots),
+            Err(raised) => Err(super::wording::native_error(function, code, args).unwrap_or(raised)),
+        }
+    }
+
+    fn bind_written(&mut self, function: &Function, code: &Code, args: CallArgs<'_>) -> R<Vec<Value>> {
         let params = &code.params;
         let positional = params.positional as usize;
         let named = positional + params.keyword_only as usize;
@@ -630,7 +637,7 @@ impl Vm {
 fn default_of(default: &ParamDefault) -> Option<Value> {
     Some(match default {
         ParamDefault::Required => return None,
-        ParamDefault::Omitted(_) => Value::Unset,
+        ParamDefault::Omitted(_) | ParamDefault::Parsed(_) => Value::Unset,
         ParamDefault::None => Value::None,
         ParamDefault::Bool(value) => Value::Bool(*value),
         ParamDefault::Int(value) => Value::Int(*value),

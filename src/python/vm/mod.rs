@@ -25,6 +25,7 @@ mod superobj;
 mod tests;
 mod traceback;
 mod unwind;
+pub(crate) mod wording;
 
 use std::any::Any;
 use std::rc::Rc;

@@ -12,7 +12,7 @@ use crate::python::value::param::{args, kwargs, opt, pos, pos_opt};
 use crate::python::value::{Dict, Gc, Host, Param, ParamDefault, R, Row, Value};
 
 const RANGE: &[Param] =
-    &[pos("sub"), pos_opt("start", ParamDefault::Omitted("0")), pos_opt("end", ParamDefault::Omitted("len"))];
+    &[pos("sub"), pos_opt("start", ParamDefault::Parsed("0")), pos_opt("end", ParamDefault::Parsed("len"))];
 const CHARS: &[Param] = &[pos_opt("chars", ParamDefault::None)];
 const SPLIT: &[Param] = &[opt("sep", ParamDefault::None), opt("maxsplit", ParamDefault::Int(-1))];
 const FILL: &[Param] = &[pos("width"), pos_opt("fillchar", ParamDefault::Str(" "))];
@@ -432,7 +432,10 @@ fn make_trans(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         }
         return Ok(Value::Dict(Gc::new(table)));
     }
-    let from = text_arg(host, &args[0], "maketrans() argument 1")?;
+    let Value::Str(from) = base(&args[0]) else {
+        let text = "first maketrans argument must be a string if there is a second argument";
+        return Err(errors::type_error(text));
+    };
     let to = text_arg(host, &args[1], "maketrans() argument 2")?;
     if from.chars_len() != to.chars_len() {
         return Err(errors::value_error("the first two maketrans arguments must have equal length"));

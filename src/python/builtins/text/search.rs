@@ -3,7 +3,7 @@
 //! Owns positions in characters, which is what the language counts in. Must not know other methods.
 
 use super::text;
-use crate::python::builtins::convert::{base, clamped, text_arg};
+use crate::python::builtins::convert::{base, slice_bound, text_arg};
 use crate::python::builtins::errors;
 use crate::python::value::{Host, R, Str, Value};
 
@@ -32,7 +32,7 @@ fn window(
         if value.is_unset() || value.is_none() {
             return Ok(default);
         }
-        let at = clamped(host, value)?;
+        let at = slice_bound(host, value)?.unwrap_or(default);
         Ok(if at < 0 { at.saturating_add(len).max(0) } else { at })
     };
     let start = bound(start, 0)?;

@@ -127,7 +127,7 @@ pub fn split_lines(text: &str, keep: bool) -> Vec<&str> {
 }
 
 pub fn splitlines(host: &mut dyn Host, args: &[Value]) -> R<Value> {
-    let keep = host.truth(&args[1])?;
+    let keep = crate::python::builtins::convert::int_arg(host, &args[1])? != 0;
     Ok(Value::list(split_lines(text(&args[0]), keep).into_iter().map(Value::str).collect()))
 }
 
