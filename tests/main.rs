@@ -3,9 +3,11 @@
 //! Owns the list of test modules; `tidy` checks that no file in this folder is left out of it.
 
 mod command_line;
+mod databases;
 mod harness;
 mod lessons;
 mod n_plus_one;
+mod schema;
 mod sessions;
 mod terminal;
 mod tidy;

@@ -38,20 +38,21 @@ pub fn target(
         choose_database(options)?;
     }
     let mut opened = match what {
-        Target::App(app) => Ok(load(|| Project::load(app, output))),
-        Target::Lesson(name) => super::lesson::open(name).map(|(app, folder)| {
-            let mut opened = load(|| Project::load(&app, output));
+        Target::App(app) => load(|| Project::load(app, output)),
+        Target::Lesson(name) => {
+            let (app, folder) = super::lesson::open(name)?;
+            let mut opened = load(|| Project::load(&app, output))?;
             if let Ok(project) = &mut opened {
                 project.folders.push(folder);
             }
-            opened
-        }),
+            Ok(opened)
+        }
         Target::Database(path) => over_database(file_url(path)?, output, &mut remarks),
         Target::Uri(uri) => over_database(uri_url(uri)?, output, &mut remarks),
     }?;
     if let Ok(project) = &mut opened {
         project.folders.extend(sandbox);
-        stand_in(project, &mut remarks);
+        stand_in(project, options, &mut remarks);
         let unknown = inert::met();
         if !unknown.is_empty() {
             remarks.push(format!("Not here, and without effect: {}.", unknown.join(", ")));
@@ -60,19 +61,26 @@ pub fn target(
     Ok((opened, remarks))
 }
 
-/// Loads an app and shows what it raised.
-fn load(app: impl FnOnce() -> Result<Project, Box<crate::project::Failed>>) -> Opened {
-    app().map_err(|mut failed| {
-        if failed.raised.is_a(&crate::diag::builtin::SYSTEM_EXIT) {
-            return 0;
-        }
-        let text = render_traceback(&mut failed.vm, &mut failed.raised, &mut super::script::file_line);
-        failed.vm.write_err(&text);
-        for hint in super::script::hints(&failed.raised) {
-            failed.vm.write_err(&format!("Hint: {hint}\n"));
-        }
-        2
-    })
+/// Loads an app and shows what it raised; that there is no app in it is the command line's own error.
+fn load(app: impl FnOnce() -> Result<Project, Box<crate::project::Failed>>) -> Result<Opened, Error> {
+    let mut failed = match app() {
+        Ok(project) => return Ok(Ok(project)),
+        Err(failed) => failed,
+    };
+    if let Some(error) = failed.raised.error()
+        && error.class.is_a(&errors::NO_APP)
+    {
+        return Err(error.clone());
+    }
+    if failed.raised.is_a(&crate::diag::builtin::SYSTEM_EXIT) {
+        return Ok(Err(0));
+    }
+    let text = render_traceback(&mut failed.vm, &mut failed.raised, &mut super::script::file_line);
+    failed.vm.write_err(&text);
+    for hint in super::script::hints(&failed.raised) {
+        failed.vm.write_err(&format!("Hint: {hint}\n"));
+    }
+    Ok(Err(2))
 }
 
 /// Sets the rules for the engines to come; the folder that holds the copies of a sandbox.
@@ -206,7 +214,7 @@ fn over_database(url: Url, output: Box<dyn Output>, remarks: &mut Vec<String>) -
     let name = url.database.clone().unwrap_or_else(|| url.render(true));
     let found = database::read(url).map_err(|error| errors::cannot_open(&name, &error))?;
     remarks.extend(found.summary());
-    Ok(load(|| Project::load_text(&found.models, output)))
+    load(|| Project::load_text(&found.models, output))
 }
 
 /// What reflection finds in a target that is a database; None for an app.
@@ -222,8 +230,14 @@ pub fn reflected(what: &Target, options: &Options) -> Result<Option<database::Fo
 }
 
 /// Makes the tables of an app whose server was replaced by memory, and says so.
-fn stand_in(project: &mut Project, remarks: &mut Vec<String>) {
+fn stand_in(project: &mut Project, options: &Options, remarks: &mut Vec<String>) {
     let servers = policy::stood_in();
+    if (!servers.is_empty() || options.db.is_some())
+        && !options.strict
+        && let Ok(Some(metadata)) = project.metadata()
+    {
+        database::adapt(&metadata);
+    }
     let Some(first) = servers.first() else { return };
     remarks.push(format!(
         "{} is not supported yet: working on an empty SQLite copy of its schema, in memory (--db FILE chooses another).",

@@ -58,7 +58,10 @@ pub fn from_code(code: i32, message: &str) -> Error {
         ffi::SQLITE_MISUSE | ffi::SQLITE_RANGE => &INTERFACE_ERROR,
         _ => &DATABASE_ERROR,
     };
-    let error = Error::new(class, message);
+    let mut error = Error::new(class, message);
+    if code & 0xff == ffi::SQLITE_AUTH {
+        error = error.hint("an app works on its own database: ATTACH and VACUUM INTO reach no other file");
+    }
     match code_name(code) {
         Some(name) => error
             .attribute("sqlite_errorcode", Extra::Int(i64::from(code)))

@@ -16,6 +16,7 @@ use crate::pylib::sqlalchemy::objects::metadata_of;
 use crate::python::value::{Host, R, Value, intern};
 use crate::python::vm::{Output, last_line};
 use crate::sql::schema::MetaData;
+use crate::sql::types::{self, TypeKind};
 
 /// How many rows of a table are looked at before a column's declared type is believed.
 const SAMPLE: usize = 20_000;
@@ -220,4 +221,17 @@ pub fn create_missing(
     }
     let _ = connection.close(host);
     failed
+}
+
+/// Gives columns of a type that only another database has one that SQLite can keep: JSON for structured values, text
+/// for the rest.
+pub fn adapt(metadata: &MetaData) {
+    for table in metadata.table_list() {
+        for column in table.column_list() {
+            if let TypeKind::Foreign { visit, .. } = &column.ty().kind {
+                let structured = ["JSONB", "JSON", "ARRAY", "HSTORE"].contains(visit);
+                column.set_type(if structured { types::json() } else { types::text() });
+            }
+        }
+    }
 }

@@ -70,9 +70,37 @@ pub fn not_utf8(name: &str, line: usize) -> Error {
     .hint("save the file as UTF-8")
 }
 
-/// `FILE: cannot be read: ...`
+/// `SyntaxError: Non-UTF-8 code starting with '\xe9' in file app.py on line 2, but no encoding declared; ...`
+pub fn module_not_utf8(file: &str, byte: u8, line: usize) -> Error {
+    Error::new(
+        &builtin::SYNTAX_ERROR,
+        format!(
+            "Non-UTF-8 code starting with '\\x{byte:02x}' in file {file} on line {line}, but no encoding declared; see \
+             https://peps.python.org/pep-0263/ for details"
+        ),
+    )
+    .hint("save the file as UTF-8")
+}
+
+/// `FILE: permission denied`
 pub fn unreadable(path: &Path, why: &std::io::Error) -> Error {
-    Error::new(&builtin::OS_ERROR, format!("{}: {}", path.display(), why))
+    use std::io::ErrorKind;
+    let shown = path.display();
+    let (text, hint) = match why.kind() {
+        ErrorKind::NotFound => (format!("{shown}: no such file"), "look at the spelling and at the folder"),
+        ErrorKind::PermissionDenied => {
+            (format!("{shown}: permission denied"), "look at the rights of the file and of its folder")
+        }
+        ErrorKind::IsADirectory => (format!("{shown} is a folder, not a file"), "name a file in it"),
+        ErrorKind::ReadOnlyFilesystem => {
+            (format!("{shown}: the file system is read-only"), "work in another folder")
+        }
+        ErrorKind::StorageFull => {
+            (format!("{shown}: no space is left on the device"), "make room and try again")
+        }
+        _ => return Error::new(&builtin::OS_ERROR, format!("{shown}: {why}")),
+    };
+    Error::new(&builtin::OS_ERROR, text).hint(hint)
 }
 
 /// `FILE: no app.py beside or above it`

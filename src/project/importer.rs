@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::errors;
 use crate::pylib;
 use crate::python::vm::{Found, Importer};
 
@@ -51,9 +52,19 @@ impl Importer for ProjectImporter {
         }
         // An app's own module shadows a module of the library, as the first entry of sys.path does.
         if let Some((path, is_package)) = self.file_of(name) {
-            let text = std::fs::read(&path).ok()?;
-            let text = String::from_utf8_lossy(&text).into_owned();
-            return Some(Found::Source { text, path: path.display().to_string(), is_package });
+            let bytes = match std::fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(why) => return Some(Found::Unreadable(errors::unreadable(&path, &why))),
+            };
+            let shown = path.display().to_string();
+            return Some(match String::from_utf8(bytes) {
+                Ok(text) => Found::Source { text, path: shown, is_package },
+                Err(why) => {
+                    let (at, bytes) = (why.utf8_error().valid_up_to(), why.as_bytes());
+                    let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+                    Found::Unreadable(errors::module_not_utf8(&shown, bytes[at], line))
+                }
+            });
         }
         if let Some(module) = pylib::find(name) {
             return Some(Found::Native(module));

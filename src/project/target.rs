@@ -60,6 +60,9 @@ fn resolve_word(word: &str, folder: &Path) -> Result<Target, Error> {
     if word.contains("://") {
         return Ok(Target::Uri(word.to_string()));
     }
+    if word.starts_with("sqlite:") || word.starts_with("file:") {
+        return Err(errors::bad_uri(word));
+    }
     let path = folder.join(word);
     if path.is_dir() {
         if path.join("__init__.py").is_file()

@@ -90,10 +90,8 @@ fn database_url(_host: &mut dyn Host, args: &[Value]) -> R<Value> {
         && !Path::new(&database).is_absolute()
     {
         let path = Path::new(instance).join(&database);
-        if let Some(folder) = path.parent() {
-            // Where the folder cannot be made, opening the file says why.
-            let _ = std::fs::create_dir_all(folder);
-        }
+        // Where the folder cannot be made, opening the file says why.
+        let _ = std::fs::create_dir_all(instance);
         url.database = Some(path.to_string_lossy().into_owned());
     }
     Ok(Value::str(url.render(false)))

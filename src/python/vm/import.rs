@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::{Vm, errors};
-use crate::diag::Source;
+use crate::diag::{Error, Source};
 use crate::python::compile::code::ImportSite;
 use crate::python::compile::{CodeKind, Mode};
 use crate::python::value::{
@@ -22,6 +22,8 @@ pub enum Found {
         is_package: bool,
     },
     Native(&'static NativeModule),
+    /// A module that is there and cannot be read: what importing it raises.
+    Unreadable(Error),
     /// An import that Retort does not have, which must not stop the app; the function makes its `__getattr__`.
     Inert(fn(&Str) -> Value),
 }
@@ -163,6 +165,7 @@ impl Vm {
                 self.load_source(name, text, path, is_package)?
             }
             Some(Found::Native(native)) => self.load_native(native)?,
+            Some(Found::Unreadable(error)) => return Err(error.into()),
             Some(Found::Inert(getattr)) => self.load_inert(name, getattr(name)),
             None => match &parent {
                 Some(Value::Module(module)) if module.inert => {

@@ -36,6 +36,7 @@ pub fn add_column(table: &Rc<Table>, column: &Rc<Column>) -> R<()> {
         primary_key.push_column(column);
         name_by_convention(table, &primary_key);
     }
+    add_flag_constraints(table, column)?;
     let keys = column.foreign_keys.borrow().clone();
     for key in &keys {
         key.set_parent(column);
@@ -44,7 +45,6 @@ pub fn add_column(table: &Rc<Table>, column: &Rc<Column>) -> R<()> {
             let _ = add_constraint(table, &constraint);
         }
     }
-    add_flag_constraints(table, column)?;
     let own = column.constraints.borrow().clone();
     for constraint in &own {
         add_constraint(table, constraint)?;
