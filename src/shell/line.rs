@@ -49,9 +49,9 @@ pub fn run(mut shell: Shell, theme: Theme, config: &Config, banner: Option<&Bann
     }
     let screen = shell.screen.clone();
     let progress = shell.watch.progress.clone();
-    if theme == Theme::Colour {
+    if std::env::var("TERM").is_ok_and(|term| term != "dumb") {
         screen.share(&progress);
-        progress.draw();
+        progress.draw(theme);
     }
     let shell = Rc::new(RefCell::new(shell));
     let history = history_file().filter(|_| config.history > 0);

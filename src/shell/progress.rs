@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::ui::style::Theme;
+use crate::ui::text::{Label, Text};
+
 /// Nothing is shown before this.
 const PATIENCE: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_millis(250);
@@ -29,13 +32,13 @@ struct State {
 
 impl Progress {
     /// Begins to draw on the terminal, from a thread of its own, until `end`.
-    pub fn draw(self: &Arc<Progress>) {
+    pub fn draw(self: &Arc<Progress>, theme: Theme) {
         let own = self.clone();
         // Without the thread nothing is lost but the sign.
-        let _ = std::thread::Builder::new().name("progress".to_string()).spawn(move || own.run());
+        let _ = std::thread::Builder::new().name("progress".to_string()).spawn(move || own.run(theme));
     }
 
-    fn run(&self) {
+    fn run(&self, theme: Theme) {
         let mut state = self.lock();
         while !state.is_over {
             let Some(since) = state.since else {
@@ -48,7 +51,7 @@ impl Progress {
                 state.is_shown = true;
                 let line = line(since.elapsed(), self.statements.load(Ordering::Relaxed));
                 let mut stderr = std::io::stderr().lock();
-                let _ = write!(stderr, "\r\u{1b}[K\u{1b}[2m{line}\u{1b}[0m");
+                let _ = write!(stderr, "\r\u{1b}[K{}", theme.render(&Text::of(Label::Dim, line)));
                 let _ = stderr.flush();
             }
         }

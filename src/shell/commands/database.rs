@@ -43,7 +43,8 @@ impl Shell {
     /// A connection to read with: the session's while it is in a transaction (a database in memory has one
     /// connection only, and giving it back would roll the session's work back), else one of the shell's own.
     pub fn reader(&mut self) -> R<Option<Reader>> {
-        let in_transaction = self.orm_session().is_some_and(|session| session.in_transaction() && session.is_active());
+        let in_transaction =
+            self.orm_session().is_some_and(|session| session.in_transaction() && session.is_active());
         let Some(db) = self.database() else { return Ok(None) };
         let vm = &mut self.project.vm;
         if in_transaction {

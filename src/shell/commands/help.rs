@@ -101,6 +101,8 @@ fn describe(shell: &mut Shell, name: &str, value: &Value) -> Output {
 }
 
 fn model_card(shell: &mut Shell, model: &Model, catalog: &Catalog) -> ModelCard {
+    // How a relation joins is known once the mappers are configured; a fault of theirs is told when they are used.
+    let _ = crate::orm::configure::configure_mappers(&mut shell.project.vm);
     let table = model.table.as_ref().map(|table| table.key.to_string()).unwrap_or_default();
     let count = format!("SELECT count(*) FROM \"{}\"", table.replace('"', "\"\""));
     let rows = shell.own_rows(&count).ok().and_then(|rows| match rows.rows.first()?.first()? {
