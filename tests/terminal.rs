@@ -36,6 +36,12 @@ fn type_line(session: &mut PtySession, line: &str) {
     session.flush().expect("sent");
 }
 
+/// The prompt after what was just entered: pasting is switched off while an input runs.
+fn next_prompt(session: &mut PtySession) {
+    session.exp_string("\x1b[?2004l").expect("the input is taken");
+    session.exp_string(">>> ").expect("the next prompt");
+}
+
 fn type_keys(session: &mut PtySession, keys: &str) {
     session.send(keys).expect("typed");
     session.flush().expect("sent");
@@ -133,10 +139,10 @@ fn up_finds_the_earlier_input_that_begins_alike() {
     let mut session = open_plain(&home);
     for line in ["first = 40", "other = 1", "first + 2"] {
         type_line(&mut session, line);
-        session.exp_string(">>> ").expect("the next prompt");
+        next_prompt(&mut session);
     }
     type_keys(&mut session, "fir\x1b[A\x1b[A\r");
-    session.exp_string(">>> \r").expect("the next prompt");
+    next_prompt(&mut session);
     type_keys(&mut session, "first\r");
     session.exp_regex("\n40\r?\n").expect("the assignment ran again");
     session.exp_string(">>> ").expect("the next prompt");
