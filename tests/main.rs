@@ -6,6 +6,7 @@ mod command_line;
 mod databases;
 mod harness;
 mod lessons;
+mod migrations;
 mod n_plus_one;
 mod schema;
 mod sessions;

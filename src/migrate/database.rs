@@ -137,20 +137,32 @@ pub fn row_counts(connection: &Rc<DbapiConnection>) -> Result<Vec<(String, i64)>
     Ok(counts)
 }
 
-/// Rows whose foreign key points nowhere, in words.
+/// Rows whose foreign key points nowhere, in words; and keys that SQLite cannot follow at all.
 pub fn orphans(connection: &Rc<DbapiConnection>) -> Result<Vec<String>, Error> {
-    let rows = query(connection, "PRAGMA foreign_key_check")?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            format!(
-                "{} row {} refers to a row of {} that is not there",
-                text(&row[0]),
-                text(&row[1]),
-                text(&row[2])
-            )
-        })
-        .collect())
+    let mut lines = Vec::new();
+    let tables = query(
+        connection,
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%REFERENCES%' ORDER BY rowid",
+    )?;
+    for table in tables.iter().map(|row| text(&row[0])) {
+        let own = super::operation::name(&table);
+        let found = match query(connection, &format!("PRAGMA foreign_key_check({own})")) {
+            Ok(found) => found,
+            Err(error) if error.message.starts_with("foreign key mismatch") => {
+                lines.push(format!("{}: the columns referred to are not unique", error.message));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        lines.extend(found.iter().map(|row| {
+            let row_number = match &row[1] {
+                Value::None => "a row".to_string(),
+                number => format!("row {}", text(number)),
+            };
+            format!("{table} {row_number} refers to a row of {} that is not there", text(&row[2]))
+        }));
+    }
+    Ok(lines)
 }
 
 /// Views and triggers that cannot be used, each with SQLite's reason.
