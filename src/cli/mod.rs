@@ -150,7 +150,9 @@ fn over(target: &Target, options: &Options) -> Result<u8, Error> {
             }
             interruptible(&project);
             let manner = Manner { mode: Mode::Single, keep_going: options.keep_going };
-            Ok(script::run(&mut project, name, &text, manner))
+            let status = script::run(&mut project, name, &text, manner);
+            project.leave();
+            Ok(status)
         }
         None => open::shell(target, options),
     }
@@ -171,7 +173,9 @@ fn run_file(file: &Path, arguments: &[String], options: &Options) -> Result<u8, 
     project.set_arguments(std::iter::once(name.clone()).chain(arguments.iter().cloned()).collect());
     interruptible(&project);
     let manner = Manner { mode: Mode::File, keep_going: options.keep_going };
-    Ok(script::run(&mut project, &name, &text, manner))
+    let status = script::run(&mut project, &name, &text, manner);
+    project.leave();
+    Ok(status)
 }
 
 /// Ctrl-C sets the machine's flag; a second one that finds it still set ends the process.

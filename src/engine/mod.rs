@@ -33,7 +33,7 @@ pub use compiled::{
     CachedStatement, Given, compile_cached, execute_statement, forget_compiled, wrap_bind_error,
 };
 pub use connection::{Connection, Isolation};
-pub use driver::{Cursor, DbapiConnection, Kind, OpenOptions, Prepared, SqlText};
+pub use driver::{Cursor, DbapiConnection, Kind, OpenOptions, Prepared, SqlText, close_all};
 pub use echo::{Batch, CacheNote, Params, long_statement, repr_params};
 pub use engine::{Engine, EngineOptions};
 pub use events::{

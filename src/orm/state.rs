@@ -6,7 +6,7 @@
 //! The mapped values themselves stand in the slots of the `Instance`; `Unset` there means "not loaded, or expired".
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, UnsafeCell};
 use std::rc::Rc;
 
 use crate::python::value::{Gc, Instance, Native, Value, Visitor, WeakPtr};
@@ -136,11 +136,41 @@ impl Flag {
         Self::IN_IDENTITY_MAP | Self::PENDING | Self::MARKED_DELETED | Self::IN_SNAPSHOT;
 }
 
+/// A value that is looked at and replaced, never lent out.
+struct Ident(UnsafeCell<Value>);
+
+impl Default for Ident {
+    fn default() -> Self {
+        Ident(UnsafeCell::new(Value::Unset))
+    }
+}
+
+impl Ident {
+    /// `look` only reads the value.
+    #[inline(always)]
+    fn look<T>(&self, look: impl FnOnce(&Value) -> T) -> T {
+        // SAFETY: the cell is private to this file, and nothing that is called here replaces its value.
+        look(unsafe { &*self.0.get() })
+    }
+
+    #[inline(always)]
+    fn get(&self) -> Value {
+        self.look(Value::clone)
+    }
+
+    /// Returns what was there, which the caller drops when the cell holds the new value.
+    #[inline(always)]
+    fn replace(&self, value: Value) -> Value {
+        // SAFETY: nobody looks at the value just now.
+        unsafe { std::ptr::replace(self.0.get(), value) }
+    }
+}
+
 /// The payload of a mapped instance.
 pub struct InstanceState {
     mapper: Rc<Mapper>,
     /// The identity within the base mapper: one primary key value, or a tuple of several. `Unset`: not persistent.
-    ident: RefCell<Value>,
+    ident: Ident,
     /// The number of the session that holds the instance, 0 for none.
     session: Cell<u32>,
     /// The place among the instances that were added to the session.
@@ -154,7 +184,7 @@ impl InstanceState {
     pub fn new(mapper: Rc<Mapper>) -> Self {
         InstanceState {
             mapper,
-            ident: RefCell::new(Value::Unset),
+            ident: Ident::default(),
             session: Cell::new(0),
             insert_order: Cell::new(0),
             flags: Cell::new(0),
@@ -183,6 +213,31 @@ impl InstanceState {
             state.object.set(Some(Gc::downgrade(&instance)));
         }
         instance
+    }
+
+    /// An instance as a row makes it: persistent, with its columns in their slots.
+    #[inline]
+    pub fn loaded_instance(
+        mapper: &Rc<Mapper>,
+        slots: Vec<Value>,
+        ident: Value,
+        session: u32,
+    ) -> Gc<Instance> {
+        let state = InstanceState::new(mapper.clone());
+        state.ident.replace(ident);
+        state.session.set(session);
+        let instance = Instance::plain(mapper.class.clone(), slots, Box::new(state));
+        if let Some(state) = Self::of(&instance) {
+            state.object.set(Some(Gc::downgrade(&instance)));
+        }
+        instance
+    }
+
+    /// The state comes to hold values: the collector has to look at the object.
+    fn holds_values(&self) {
+        if let Some(object) = self.object() {
+            object.ensure_tracked();
+        }
     }
 
     /// Tells the state which object it belongs to; needed where the machine made the instance.
@@ -222,17 +277,17 @@ impl InstanceState {
     // Identity.
 
     pub fn key(&self) -> Option<IdentityKey> {
-        let ident = self.ident.borrow().clone();
+        let ident = self.ident.get();
         (!ident.is_unset()).then(|| IdentityKey { mapper: self.mapper.base_mapper(), ident })
     }
 
     pub fn has_identity(&self) -> bool {
-        !self.ident.borrow().is_unset()
+        !self.ident.look(Value::is_unset)
     }
 
     /// One primary key value, or a tuple of several; `Unset` without a key.
     pub fn ident(&self) -> Value {
-        self.ident.borrow().clone()
+        self.ident.get()
     }
 
     /// Sets or (`Unset`) removes the identity.
@@ -314,6 +369,9 @@ impl InstanceState {
 
     /// Remembers what stood in a slot, unless something is remembered already.
     pub fn remember(&self, slot: usize, before: Value) {
+        if before.is_tracked() {
+            self.holds_values();
+        }
         let kept = self.with_extra(|extra| {
             if extra.committed.iter().any(|(at, _)| usize::from(*at) == slot) {
                 return Some(before);
@@ -437,13 +495,7 @@ impl InstanceState {
         });
         self.clear_flag(Flag::MODIFIED);
         self.set_flag(Flag::EXPIRED | Flag::EXPIRED_ALL | Flag::ROW_EXPIRED);
-        let values = instance.with_slots(|slots| {
-            let mapped = self.mapper.n_slots();
-            if slots.len() <= mapped {
-                return std::mem::take(slots);
-            }
-            slots[..mapped].iter_mut().map(|slot| std::mem::replace(slot, Value::Unset)).collect::<Vec<_>>()
-        });
+        let values = instance.take_slots(self.mapper.n_slots());
         drop((dropped, values));
     }
 
@@ -504,6 +556,7 @@ impl InstanceState {
     }
 
     pub fn set_empty_collection(&self, slot: usize, collection: Value) {
+        self.holds_values();
         self.with_extra(|extra| extra.empty.push((slot as u16, collection)));
     }
 
@@ -531,6 +584,7 @@ impl InstanceState {
     }
 
     pub fn with_pending<T>(&self, slot: usize, f: impl FnOnce(&mut PendingCollection) -> T) -> T {
+        self.holds_values();
         self.with_extra(|extra| {
             let at = extra.pending.iter().position(|(at, _)| usize::from(*at) == slot);
             let at = at.unwrap_or_else(|| {
@@ -544,11 +598,11 @@ impl InstanceState {
 
 impl Native for InstanceState {
     fn trace(&self, visitor: &mut Visitor<'_>) {
-        let (Ok(extra), Ok(ident)) = (self.extra.try_borrow(), self.ident.try_borrow()) else {
+        let Ok(extra) = self.extra.try_borrow() else {
             visitor.busy();
             return;
         };
-        ident.trace(visitor);
+        self.ident.look(|ident| ident.trace(visitor));
         if let Some(extra) = &*extra {
             extra.committed.iter().for_each(|(_, value)| value.trace(visitor));
             for (_, pending) in &extra.pending {
@@ -587,4 +641,4 @@ impl Drop for InstanceState {
     }
 }
 
-const _: () = assert!(std::mem::size_of::<InstanceState>() <= 80);
+const _: () = assert!(std::mem::size_of::<InstanceState>() <= 64);

@@ -27,6 +27,14 @@ pub struct Project {
     pub folders: Vec<tempfile::TempDir>,
 }
 
+/// The output of a machine that has ended.
+struct Nowhere;
+
+impl Output for Nowhere {
+    fn out(&mut self, _text: &str) {}
+    fn err(&mut self, _text: &str) {}
+}
+
 /// What a failed start leaves behind: the machine is still needed to show the exception.
 pub struct Failed {
     pub vm: Box<Vm>,
@@ -37,6 +45,15 @@ impl Project {
     /// A machine without an app, whose imports look below `root`.
     pub fn empty(root: &Path, output: Box<dyn Output>) -> Project {
         Project::importing(root, ProjectImporter::new(root), output)
+    }
+
+    /// Ends the work of a process: connections are closed and the output is flushed, but no object is taken apart,
+    /// since the memory goes all at once.
+    pub fn leave(mut self) {
+        drop(self.vm.set_output(Box::new(Nowhere)));
+        crate::engine::close_all();
+        drop(self.folder.take());
+        std::mem::forget(self);
     }
 
     fn importing(root: &Path, importer: ProjectImporter, output: Box<dyn Output>) -> Project {

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -96,6 +96,28 @@ unsafe extern "C" fn authorize(
 
 thread_local! {
     static NEXT_CACHE: Cell<u32> = const { Cell::new(1) };
+    /// The connections of this thread that may still be open.
+    static OPENED: RefCell<Vec<Weak<DbapiConnection>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Closes what is still open, for a process that ends without dropping its objects: transactions are rolled back, and
+/// no file stays behind beside the database.
+pub fn close_all() {
+    for connection in OPENED.take().iter().filter_map(Weak::upgrade) {
+        connection.close();
+        // SAFETY: the handle is open; "main" is always there, and the name lives as long as the connection.
+        let name = unsafe {
+            let name = ffi::sqlite3_db_filename(connection.db(), c"main".as_ptr());
+            if name.is_null() { String::new() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
+        };
+        // A write-ahead log is folded into the database by whoever closes it last.
+        if !name.is_empty()
+            && Path::new(&format!("{name}-wal")).exists()
+            && let Ok(nothing) = rusqlite::Connection::open_in_memory()
+        {
+            drop(connection.raw.replace(nothing));
+        }
+    }
 }
 
 fn next_cache() -> u32 {
@@ -131,7 +153,13 @@ impl DbapiConnection {
             readonly: options.readonly,
         };
         connection.set_up(options).map_err(|error| Box::new(errors::from_rusqlite(&error)))?;
-        Ok(Rc::new(connection))
+        let connection = Rc::new(connection);
+        OPENED.with(|opened| {
+            let mut opened = opened.borrow_mut();
+            opened.retain(|known| known.strong_count() > 0);
+            opened.push(Rc::downgrade(&connection));
+        });
+        Ok(connection)
     }
 
     fn set_up(&self, options: &OpenOptions) -> rusqlite::Result<()> {

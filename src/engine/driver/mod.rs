@@ -9,6 +9,6 @@ mod functions;
 mod statement;
 mod text;
 
-pub use connection::{DbapiConnection, OpenOptions};
+pub use connection::{DbapiConnection, OpenOptions, close_all};
 pub use statement::{Cursor, Prepared};
 pub use text::{Kind, SqlText};

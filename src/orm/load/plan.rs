@@ -94,6 +94,7 @@ pub struct InstancePlan {
     /// The key is one plain integer column.
     pub int_key: Option<usize>,
     pub columns: Vec<ColumnPlan>,
+    /// Room for the values that the plan fills in.
     pub n_slots: usize,
     /// Every column attribute of the mapper is in the row.
     pub complete: bool,
@@ -356,6 +357,10 @@ impl<'a> Planner<'a> {
             }
         }
         plan.complete = plan.columns.len() == mapper.column_slots().len();
+        // Columns are numbered before relationships: where none of these is filled, their places need no memory.
+        if plan.joined.is_empty() && plan.post.is_empty() && plan.subqueries.is_empty() {
+            plan.n_slots = plan.columns.iter().map(|column| column.slot + 1).max().unwrap_or(0);
+        }
         Ok(plan)
     }
 

@@ -279,17 +279,17 @@ impl Context {
         key: Value,
     ) -> R<Gc<Instance>> {
         let mut slots = Vec::with_capacity(plan.n_slots);
-        slots.resize(plan.n_slots, Value::Unset);
         for column in &plan.columns {
-            slots[column.slot] = self.cell(host, cursor, &column.cell)?;
+            let value = self.cell(host, cursor, &column.cell)?;
+            while slots.len() < column.slot {
+                slots.push(Value::Unset);
+            }
+            match slots.get_mut(column.slot) {
+                Some(slot) => *slot = value,
+                None => slots.push(value),
+            }
         }
-        let instance = InstanceState::new_instance(&plan.mapper);
-        instance.fill_slots(slots);
-        if let Some(state) = InstanceState::of(&instance) {
-            state.set_ident(key);
-            state.set_session_id(self.session.id);
-        }
-        Ok(instance)
+        Ok(InstanceState::loaded_instance(&plan.mapper, slots, key, self.session.id))
     }
 
     /// What comes after a new object is in the identity map.
@@ -419,7 +419,7 @@ impl Context {
     ) -> R<()> {
         let state = attribute::state_of(instance);
         for column in &plan.columns {
-            if instance.slot(column.slot).is_unset() && !state.is_changed(column.slot) {
+            if instance.slot_is_unset(column.slot) && !state.is_changed(column.slot) {
                 let value = self.cell(host, cursor, &column.cell)?;
                 drop(instance.set_slot(column.slot, value));
                 state.unexpire(column.slot);
@@ -439,8 +439,7 @@ impl Context {
         let expired = state.has(Flag::EXPIRED);
         let mut refreshed = false;
         for column in &plan.columns {
-            let missing = instance.with_slots(|slots| slots.get(column.slot).is_none_or(Value::is_unset));
-            if missing && !state.is_changed(column.slot) {
+            if instance.slot_is_unset(column.slot) && !state.is_changed(column.slot) {
                 let value = self.cell(host, cursor, &column.cell)?;
                 drop(instance.set_slot(column.slot, value));
                 refreshed = true;
@@ -456,24 +455,24 @@ impl Context {
             self.remember_options(plan, state);
         }
         for &slot in &plan.expire {
-            if instance.slot(slot).is_unset() && !state.is_changed(slot) {
+            if instance.slot_is_unset(slot) && !state.is_changed(slot) {
                 state.expire(slot);
             }
         }
         for (slot, loader) in &plan.loaders {
-            if instance.slot(*slot).is_unset() {
+            if instance.slot_is_unset(*slot) {
                 keep_loader(state, *slot, loader);
             }
         }
         for attribute in &plan.noload {
-            if attribute.slot().is_some_and(|slot| instance.slot(slot).is_unset()) {
+            if attribute.slot().is_some_and(|slot| instance.slot_is_unset(slot)) {
                 set_empty(host, instance, attribute)?;
             }
         }
         if !plan.joined.is_empty() {
             let mut wanted = Vec::new();
             for joined in &plan.joined {
-                let unloaded = instance.slot(joined.slot).is_unset() && !state.is_changed(joined.slot);
+                let unloaded = instance.slot_is_unset(joined.slot) && !state.is_changed(joined.slot);
                 if unloaded {
                     wanted.push(joined.number);
                 }
@@ -489,7 +488,7 @@ impl Context {
             }
         }
         for subquery in &plan.subqueries {
-            if subquery.attribute.slot().is_some_and(|slot| instance.slot(slot).is_unset()) {
+            if subquery.attribute.slot().is_some_and(|slot| instance.slot_is_unset(slot)) {
                 self.from_subquery(host, cursor, plan, subquery, instance)?;
             }
         }
@@ -589,7 +588,7 @@ impl Context {
     ) -> R<()> {
         let child = self.instance(host, cursor, &joined.plan, false)?;
         if !joined.uselist {
-            if is_new || parent.slot(joined.slot).is_unset() {
+            if is_new || parent.slot_is_unset(joined.slot) {
                 let value = child.map_or(Value::None, Value::Instance);
                 drop(parent.set_slot(joined.slot, value));
                 attribute::state_of(parent).commit_slots(&[joined.slot]);

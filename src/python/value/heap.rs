@@ -97,6 +97,12 @@ impl<T: Managed> Gc<T> {
         Gc { ptr, owns: PhantomData }
     }
 
+    /// An object that the collector does not look at until `track_late` says so.
+    pub(super) fn new_untracked(value: T) -> Self {
+        let header = Header { count: Cell::new(1), place: Cell::new(0), table: Self::TABLE };
+        Gc { ptr: NonNull::from(Box::leak(Box::new(GcBox { header, value }))), owns: PhantomData }
+    }
+
     #[inline(always)]
     pub fn ptr_eq(left: &Self, right: &Self) -> bool {
         left.ptr == right.ptr
@@ -299,6 +305,17 @@ fn track(header: NonNull<Header>) {
         // SAFETY: just allocated.
         unsafe { header.as_ref() }.place.set(young.len() as u32);
     });
+}
+
+/// Tells the collector of an object that was made by `new_untracked`.
+///
+/// # Safety
+/// `value` lies within a counted box, and no generation knows it.
+pub(super) unsafe fn track_late<T: Managed>(value: &T) {
+    // SAFETY: the caller's; the header stands before the value, at the distance that the box's layout says.
+    let header =
+        unsafe { NonNull::from(value).byte_sub(std::mem::offset_of!(GcBox<T>, value)).cast::<Header>() };
+    track(header);
 }
 
 fn untrack(header: NonNull<Header>) {

@@ -51,6 +51,8 @@ pub enum Value {
 }
 
 const FIRST_HEAP: u8 = 7;
+/// Kinds after this one can hold others.
+const LAST_ATOMIC: u8 = 9;
 
 impl Value {
     #[inline(always)]
@@ -165,6 +167,12 @@ impl Value {
             Value::Instance(instance) => Some(instance),
             _ => None,
         }
+    }
+
+    /// Whether the value is of a kind that can be part of a cycle.
+    #[inline(always)]
+    pub fn is_tracked(&self) -> bool {
+        self.tag() > LAST_ATOMIC
     }
 
     /// Shows the collector the reference that this value is.

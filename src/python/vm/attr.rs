@@ -418,7 +418,7 @@ impl Vm {
                     )));
                 };
                 if keeps_slots(&class) {
-                    instance.fill_slots(Vec::new());
+                    drop(instance.take_slots(usize::MAX));
                 }
                 instance.set_dict(dict.clone());
                 return Ok(());
@@ -711,7 +711,7 @@ pub(super) fn store_own(instance: &Gc<Instance>, class: &Gc<Class>, name: &Str, 
 
 /// Moves what stands in slots into the instance's dictionary, in the order of the slots.
 fn spill(instance: &Gc<Instance>, class: &Gc<Class>, dict: &Gc<Dict>) {
-    let values = instance.with_slots(std::mem::take);
+    let values = instance.take_slots(usize::MAX);
     if values.is_empty() {
         return;
     }
