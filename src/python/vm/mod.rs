@@ -136,15 +136,14 @@ impl Vm {
         self.interrupt.clone()
     }
 
-<<<<<<< HEAD
     /// Listens to another machine's flag from now on.
     pub fn share_interrupt_flag(&mut self, flag: Arc<AtomicBool>) {
         self.interrupt = flag;
-=======
+    }
+
     /// Puts another output in the place of the present one.
     pub fn set_output(&mut self, output: Box<dyn Output>) -> Box<dyn Output> {
         std::mem::replace(&mut self.output, output)
->>>>>>> d0d469c (values: mapped instances from rows are compact and unknown to the collector until they hold something; a script leaves without taking its objects apart)
     }
 
     pub fn output(&mut self) -> &mut dyn Output {
