@@ -52,7 +52,7 @@ impl Project {
     pub fn leave(mut self) {
         drop(self.vm.set_output(Box::new(Nowhere)));
         crate::engine::close_all();
-        drop(self.folder.take());
+        self.folders.clear();
         std::mem::forget(self);
     }
 
