@@ -78,7 +78,12 @@ def getdefaultencoding():
 
 
 def exc_info():
-    return (None, None, None)
+    exc = _handled()
+    return (None, None, None) if exc is None else (type(exc), exc, exc.__traceback__)
+
+
+def exception():
+    return _handled()
 
 
 class _FloatInfo:

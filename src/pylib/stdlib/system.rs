@@ -20,6 +20,9 @@ pub static SYS: NativeModule = NativeModule {
             "sys.intern('a')",
             same,
         ),
+        Row::function("_handled", &[], "The exception that is being handled.", "", |host, _| {
+            Ok(host.handled_exception().unwrap_or_default())
+        }),
         Row::function("getrefcount", &[param::pos("object")], "A count of references.", "", ref_count),
     ],
     constants: &[("modules", modules)],

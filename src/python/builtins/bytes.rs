@@ -39,6 +39,7 @@ pub static BYTES: NativeType = NativeType {
 };
 
 pub static BYTEARRAY: NativeType = NativeType {
+    constants: &[("__hash__", || Value::None)],
     doc: "bytearray(iterable_of_ints) -> bytearray",
     methods: super::bytes_methods::MUTABLE,
     slots: Slots {

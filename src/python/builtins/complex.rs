@@ -80,7 +80,13 @@ fn text((real, imaginary): (f64, f64)) -> String {
 
 fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
     const PARAMS: &[Param] = &[opt("real", ParamDefault::Int(0)), opt("imag", ParamDefault::Omitted("0"))];
-    let bound = bind("complex", PARAMS, args)?;
+    let mut bound = bind("complex", PARAMS, args)?;
+    if let Value::Instance(_) = &bound[0]
+        && bound[0].payload::<ComplexData>().is_none()
+        && let Some(method) = host.find_attr(&bound[0], &crate::python::value::intern("__complex__"))?
+    {
+        bound[0] = host.call_values(&method, &[])?;
+    }
     let (mut real, mut imaginary) = match (base(&bound[0]), operand(&bound[0])?) {
         (_, Some(parts)) => parts,
         (Value::Str(text), _) => {

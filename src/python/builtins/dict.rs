@@ -11,6 +11,7 @@ use crate::python::value::{
 };
 
 pub static DICT: NativeType = NativeType {
+    constants: &[("__hash__", || Value::None)],
     doc: "dict() -> new empty dictionary",
     methods: METHODS,
     slots: Slots {

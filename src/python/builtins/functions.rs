@@ -554,6 +554,21 @@ fn extreme(host: &mut dyn Host, args: &[Value], name: &str, op: CompareOp) -> R<
     }
 }
 
+thread_local! {
+    /// What `sys.stdout` was set to, if it is not the program's own output.
+    static PRINT_TARGET: std::cell::RefCell<Option<Value>> = const { std::cell::RefCell::new(None) };
+}
+
+/// `sys.stdout = target`: what `print` writes to from now on.
+pub fn redirect_print(target: &Value) {
+    let own = match target {
+        Value::Instance(instance) => &**instance.class().name.borrow() == "_Stream",
+        _ => target.is_none(),
+    };
+    let before = PRINT_TARGET.with(|known| known.replace((!own).then(|| target.clone())));
+    drop(before);
+}
+
 fn print(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let part = |host: &mut dyn Host, value: &Value, name: &str, default: &str| -> R<Str> {
         match base(value) {
@@ -581,7 +596,10 @@ fn print(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     }
     line.push_str(&end);
     if args[3].is_none() {
-        host.write_out(&line);
+        match PRINT_TARGET.with(|target| target.borrow().clone()) {
+            None => host.write_out(&line),
+            Some(target) => drop(host.call_method(&target, "write", &[Value::from(line)])?),
+        }
     } else {
         host.call_method(&args[3], "write", &[Value::from(line)])?;
     }

@@ -382,8 +382,35 @@ fn bound(value: &Value) -> (&Value, &Value) {
     }
 }
 
+fn generator(value: &Value) -> &crate::python::value::Generator {
+    match value {
+        Value::Generator(generator) => generator,
+        _ => unreachable!("attributes of generators are asked of generators only"),
+    }
+}
+
 pub static GENERATOR: NativeType = NativeType {
     is_base: false,
+    getters: &[
+        Getter {
+            name: "__name__",
+            doc: "name of the generator",
+            get: |_, this| Ok(Value::Str(generator(this).name.clone())),
+            set: None,
+        },
+        Getter {
+            name: "__qualname__",
+            doc: "qualified name of the generator",
+            get: |_, this| Ok(Value::Str(generator(this).qualname.clone())),
+            set: None,
+        },
+        Getter {
+            name: "gi_running",
+            doc: "",
+            get: |_, this| Ok(Value::Bool(generator(this).running.get())),
+            set: None,
+        },
+    ],
     slots: Slots {
         repr: Some(|_, this| {
             let Value::Generator(generator) = this else { return Ok(Str::new("<generator>")) };

@@ -11,6 +11,7 @@ use crate::python::value::{
 };
 
 pub static LIST: NativeType = NativeType {
+    constants: &[("__hash__", || Value::None)],
     doc: "Built-in mutable sequence.",
     methods: METHODS,
     slots: Slots {

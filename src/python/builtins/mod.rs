@@ -75,6 +75,8 @@ pub fn kind(value: &Value) -> &'static NativeType {
     }
 }
 
+pub use functions::redirect_print;
+
 /// The builtin functions.
 pub fn functions() -> &'static [Row] {
     functions::FUNCTIONS

@@ -23,6 +23,7 @@ const SLOTS: Slots = Slots {
 };
 
 pub static SET: NativeType = NativeType {
+    constants: &[("__hash__", || Value::None)],
     doc: "Build an unordered collection of unique elements.",
     methods: MUTABLE,
     slots: Slots {

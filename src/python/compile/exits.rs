@@ -112,9 +112,20 @@ impl<'a> Compiler<'a> {
                 }
             }
             Block::Try => {}
+            Block::HeldValue => {
+                keep(self);
+                self.unit.emit(Op::Pop);
+            }
             Block::Finally { body } => {
                 let body: &'a [Stmt] = body;
+                if with_value {
+                    // The body may leave a loop of its own accord: then the value is dropped.
+                    self.push_block(Block::HeldValue);
+                }
                 self.body(body)?;
+                if with_value {
+                    self.pop_block();
+                }
             }
             Block::With => {
                 keep(self);

@@ -56,6 +56,8 @@ enum Block<'a> {
     },
     /// The body of `try ... except`.
     Try,
+    /// A finally body on the way out of a function: the value to return stands on the stack.
+    HeldValue,
     /// The body of `with`; the exit stands on the stack.
     With,
     /// An except clause: what was handled before stands on the stack.

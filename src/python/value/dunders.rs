@@ -38,7 +38,9 @@ pub fn dunder_rows(kind: &'static NativeType) -> Vec<&'static Row> {
     let slots = &kind.slots;
     let mut rows: Vec<&'static Row> = Vec::new();
     let mut add = |there: bool, row: &'static Row| {
-        if there && !kind.methods.iter().any(|own| own.name == row.name) {
+        let named = kind.methods.iter().any(|own| own.name == row.name)
+            || kind.constants.iter().any(|(name, _)| *name == row.name);
+        if there && !named {
             rows.push(row);
         }
     };

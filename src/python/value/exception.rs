@@ -18,7 +18,9 @@ pub static BASE_EXCEPTION: NativeType = NativeType {
     methods: METHODS,
     getters: GETTERS,
     slots: Slots {
+        get_attr: Some(|_, this, name| Ok(default_attribute(this, name))),
         new: Some(|_, class, args| {
+            let class = &numbered_class(class, args.positional);
             let data = ExceptionData::default();
             *data.args.borrow_mut() = args.positional.to_vec();
             let made = Value::Instance(Instance::with_payload(class.clone(), Box::new(data)));
@@ -54,9 +56,29 @@ fn is(instance: &Gc<Instance>, row: &ExcClass) -> bool {
 
 fn init(_host: &mut dyn Host, this: &Value, args: CallArgs<'_>) -> R<()> {
     let (Some(data), Some(instance)) = (data(this), this.as_instance()) else { return Ok(()) };
-    let takes_names = is(instance, &exc::IMPORT_ERROR)
-        || is(instance, &exc::NAME_ERROR)
-        || is(instance, &exc::ATTRIBUTE_ERROR);
+    let names: [(&ExcClass, &[&str]); 3] = [
+        (&exc::IMPORT_ERROR, &["name", "path"]),
+        (&exc::NAME_ERROR, &["name"]),
+        (&exc::ATTRIBUTE_ERROR, &["name", "obj"]),
+    ];
+    let own = names.iter().find(|(row, _)| is(instance, row));
+    let takes_names = own.is_some();
+    if let Some((row, known)) = own
+        && let Some(given) = args.names.iter().find(|given| !known.contains(&&***given))
+    {
+        let text = format!("'{given}' is an invalid keyword argument for {}()", row.name);
+        return Err(Raised::new(&exc::TYPE_ERROR, text));
+    }
+    let counted = [
+        (&exc::UNICODE_DECODE_ERROR, 5),
+        (&exc::UNICODE_ENCODE_ERROR, 5),
+        (&exc::UNICODE_TRANSLATE_ERROR, 4),
+    ];
+    let count = counted.iter().find(|(row, _)| is(instance, row)).map(|(_, count)| *count);
+    if let Some(count) = count.filter(|count| *count != args.positional.len()) {
+        let text = format!("function takes exactly {count} arguments ({} given)", args.positional.len());
+        return Err(Raised::new(&exc::TYPE_ERROR, text));
+    }
     if !args.names.is_empty() && !takes_names {
         let name = instance.class().name.borrow().clone();
         return Err(Raised::new(&exc::TYPE_ERROR, format!("{name}() takes no keyword arguments")));
@@ -87,8 +109,10 @@ fn special_attributes(instance: &Gc<Instance>, args: CallArgs<'_>) -> R<()> {
         set("strerror", given[1].clone());
         set("filename", given.get(2).cloned().unwrap_or_default());
         if let Some(data) = instance.payload::<ExceptionData>() {
-            let before = data.args.replace(given[..2].to_vec());
-            drop(before);
+            if given.get(2).is_some_and(|file| !file.is_none()) {
+                let before = data.args.replace(given[..2].to_vec());
+                drop(before);
+            }
         }
     } else if row.is_a(&exc::OS_ERROR) {
         for name in ["errno", "strerror", "filename"] {
@@ -195,6 +219,54 @@ fn syntax_text(host: &mut dyn Host, instance: &Gc<Instance>) -> R<Option<Str>> {
     })
 }
 
+/// OSError makes the subclass that its number stands for.
+fn numbered_class(class: &Gc<super::Class>, given: &[Value]) -> Gc<super::Class> {
+    let is_plain = class.exception.is_some_and(|row| std::ptr::eq(row, &exc::OS_ERROR));
+    let (true, [Value::Int(number), _, ..]) = (is_plain && given.len() <= 5, given) else {
+        return class.clone();
+    };
+    let row = match number {
+        1 | 13 => &exc::PERMISSION_ERROR,
+        2 => &exc::FILE_NOT_FOUND_ERROR,
+        3 => &exc::PROCESS_LOOKUP_ERROR,
+        4 => &exc::INTERRUPTED_ERROR,
+        10 => &exc::CHILD_PROCESS_ERROR,
+        11 | 114 | 115 => &exc::BLOCKING_IOERROR,
+        17 => &exc::FILE_EXISTS_ERROR,
+        20 => &exc::NOT_A_DIRECTORY_ERROR,
+        21 => &exc::IS_A_DIRECTORY_ERROR,
+        32 | 108 => &exc::BROKEN_PIPE_ERROR,
+        103 => &exc::CONNECTION_ABORTED_ERROR,
+        104 => &exc::CONNECTION_RESET_ERROR,
+        110 => &exc::TIMEOUT_ERROR,
+        111 => &exc::CONNECTION_REFUSED_ERROR,
+        _ => return class.clone(),
+    };
+    super::exception_class(row)
+}
+
+/// What the attributes of some classes are where nobody set them, as with errors that native code reports.
+fn default_attribute(this: &Value, name: &str) -> Option<Value> {
+    let instance = this.as_instance()?;
+    match name {
+        "value" if is(instance, &exc::STOP_ITERATION) => {
+            Some(exception_args(this).first().cloned().unwrap_or_default())
+        }
+        "msg" if is(instance, &exc::IMPORT_ERROR) => {
+            Some(exception_args(this).first().cloned().unwrap_or_default())
+        }
+        "name" | "path" if is(instance, &exc::IMPORT_ERROR) => Some(Value::None),
+        "name" | "obj" if is(instance, &exc::ATTRIBUTE_ERROR) => Some(Value::None),
+        "name" if is(instance, &exc::NAME_ERROR) => Some(Value::None),
+        "code" if is(instance, &exc::SYSTEM_EXIT) => Some(Value::None),
+        "errno" | "strerror" | "filename" | "filename2" if is(instance, &exc::OS_ERROR) => Some(Value::None),
+        "print_file_and_line" | "end_lineno" | "end_offset" if is(instance, &exc::SYNTAX_ERROR) => {
+            Some(Value::None)
+        }
+        _ => None,
+    }
+}
+
 fn optional(cell: impl FnOnce(&ExceptionData) -> Option<Value>, this: &Value) -> R<Value> {
     Ok(data(this).and_then(cell).unwrap_or_default())
 }
@@ -253,7 +325,15 @@ const GETTERS: &[Getter] = &[
     Getter {
         name: "__traceback__",
         doc: "the frames that the exception came through",
-        get: |_, this| optional(|data| data.traceback_value.borrow().clone(), this),
+        get: |_, this| {
+            optional(
+                |data| {
+                    let own = data.traceback_value.borrow().clone();
+                    own.or_else(|| super::traceback::of_frames(&data.traceback.borrow()))
+                },
+                this,
+            )
+        },
         set: Some(|_, this, value| {
             if let Some(data) = data(this) {
                 let before = data.traceback_value.replace((!value.is_none()).then_some(value));

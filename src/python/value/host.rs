@@ -123,6 +123,10 @@ pub trait Host {
     fn check_interrupt(&mut self) -> R<()>;
     /// File and line of the innermost running statement of the language.
     fn current_place(&self) -> Option<crate::diag::Place>;
+    /// The exception that is being handled.
+    fn handled_exception(&self) -> Option<Value> {
+        None
+    }
     /// The namespace of the calling frame's module.
     fn current_globals(&self) -> Option<Gc<super::Dict>>;
 

@@ -27,6 +27,7 @@ mod set;
 mod slots;
 mod temporal;
 mod text;
+mod traceback;
 
 pub use args::{
     CallArgs, bind, bind_row, bind_written, missing_arguments, multiple_values, only_argument,

@@ -338,6 +338,9 @@ impl Vm {
             }
             Value::Class(class) => self.set_class_attribute(class, name, value),
             Value::Module(module) => {
+                if &**name == "stdout" && &*module.name == "sys" {
+                    crate::python::builtins::redirect_print(&value);
+                }
                 module.dict.set_str(name, value);
                 Ok(())
             }

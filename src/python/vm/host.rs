@@ -94,6 +94,10 @@ impl Host for Vm {
         }
     }
 
+    fn handled_exception(&self) -> Option<Value> {
+        self.handled()
+    }
+
     fn set_attr(&mut self, object: &Value, name: &Str, value: Value) -> R<()> {
         self.set_attribute(object, name, value)
     }

@@ -95,6 +95,25 @@ pub(super) static CODE: NativeType = NativeType {
             set: None,
         },
         crate::python::value::Getter {
+            name: "co_freevars",
+            doc: "",
+            get: |_, this| {
+                let Some(code) = code_object(this) else { return Ok(Value::None) };
+                Ok(Value::tuple(code.free.iter().cloned().map(Value::Str).collect()))
+            },
+            set: None,
+        },
+        crate::python::value::Getter {
+            name: "co_cellvars",
+            doc: "",
+            get: |_, this| {
+                let Some(code) = code_object(this) else { return Ok(Value::None) };
+                let cells = code.variables.iter().filter(|variable| variable.is_cell && !variable.is_free);
+                Ok(Value::tuple(cells.map(|variable| Value::Str(variable.name.clone())).collect()))
+            },
+            set: None,
+        },
+        crate::python::value::Getter {
             name: "co_varnames",
             doc: "",
             get: |_, this| {

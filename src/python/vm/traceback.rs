@@ -163,6 +163,20 @@ fn render_syntax_place(vm: &mut Vm, exception: &Value, out: &mut String) {
 }
 
 fn describe(vm: &mut Vm, exception: &Value) -> String {
+    let mut text = describe_itself(vm, exception);
+    if let Ok(Some(Value::List(notes))) = vm.find_attr(exception, &crate::python::value::intern("__notes__"))
+    {
+        for note in notes.to_vec() {
+            if let Ok(note) = vm.str(&note) {
+                text.push('\n');
+                text.push_str(&note);
+            }
+        }
+    }
+    text
+}
+
+fn describe_itself(vm: &mut Vm, exception: &Value) -> String {
     let class = vm.class_of(exception);
     let qualname = class.qualname.borrow().to_string();
     let module = match class.lookup(&crate::python::value::intern("__module__")) {

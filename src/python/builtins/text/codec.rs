@@ -2,6 +2,7 @@
 //!
 //! Owns the encodings and their error handlers. Must not know `str` and `bytes` as values.
 
+use crate::diag::Extra;
 use crate::diag::builtin as exc;
 use crate::python::value::{R, Raised};
 
@@ -108,7 +109,13 @@ fn cannot_encode(
                 let shown = super::escape(c);
                 format!("'{name}' codec can't encode character '{shown}' in position {at}: {limit}")
             };
-            return Err(Raised::new(&exc::UNICODE_ENCODE_ERROR, message));
+            return Err(crate::diag::Error::new(&exc::UNICODE_ENCODE_ERROR, message)
+                .attribute("encoding", Extra::Text(name.into()))
+                .attribute("object", Extra::Text(text.to_string()))
+                .attribute("start", Extra::Int(at as i64))
+                .attribute("end", Extra::Int((at + run) as i64))
+                .attribute("reason", Extra::Text(limit.into()))
+                .into());
         }
         "ignore" => {}
         "replace" => bytes.push(b'?'),
@@ -221,7 +228,12 @@ fn cannot_decode(text: &mut String, name: &str, handler: &str, bad: &[u8], at: u
             } else {
                 format!("'{name}' codec can't decode byte 0x{:02x} in position {at}: {reason}", bad[0])
             };
-            return Err(Raised::new(&exc::UNICODE_DECODE_ERROR, message));
+            return Err(crate::diag::Error::new(&exc::UNICODE_DECODE_ERROR, message)
+                .attribute("encoding", Extra::Text(name.into()))
+                .attribute("start", Extra::Int(at as i64))
+                .attribute("end", Extra::Int((at + bad.len()) as i64))
+                .attribute("reason", Extra::Text(reason.into()))
+                .into());
         }
         "ignore" => {}
         "replace" | "surrogateescape" => text.push(char::REPLACEMENT_CHARACTER),

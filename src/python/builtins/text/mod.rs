@@ -63,6 +63,11 @@ fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
         },
         args,
     )?;
+    for (value, which) in bound[1..].iter().zip(["encoding", "errors"]) {
+        if !value.is_unset() {
+            super::convert::text_arg(host, value, &format!("str() argument '{which}'"))?;
+        }
+    }
     let made = if !bound[1].is_unset() || !bound[2].is_unset() {
         let Some(bytes) = super::bytes::slice_of(&bound[0]) else {
             if matches!(base(&bound[0]), Value::Str(_)) {
