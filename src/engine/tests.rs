@@ -55,6 +55,9 @@ impl Host for Bare {
     fn write_out(&mut self, _: &str) {}
     fn write_err(&mut self, _: &str) {}
     fn warn(&mut self, _: &'static crate::diag::ExcClass, _: &str) -> R<()> { Ok(()) }
+    fn deeper(&mut self, _doing: &str, act: &mut dyn FnMut(&mut dyn Host) -> R<()>) -> R<()> {
+        act(self)
+    }
     fn check_interrupt(&mut self) -> R<()> { Ok(()) }
     fn current_place(&self) -> Option<crate::diag::Place> { None }
     fn current_globals(&self) -> Option<Gc<Dict>> { None }

@@ -26,13 +26,17 @@ struct Writer {
     default: Value,
     sort_keys: bool,
     open: Vec<usize>,
+    /// Levels of indentation; a default's object is open, but no level.
+    level: usize,
 }
+
+const ENCODING: &str = " while encoding a JSON object";
 
 impl Writer {
     fn line(&mut self) {
         if let Some(indent) = &self.indent {
             self.out.push('\n');
-            for _ in 0..self.open.len() {
+            for _ in 0..self.level {
                 self.out.push_str(indent);
             }
         }
@@ -86,7 +90,13 @@ impl Writer {
             return Err(errors::value_error("Circular reference detected"));
         }
         self.open.push(id);
+        self.level += 1;
         Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.open.pop();
+        self.level -= 1;
     }
 
     fn items(&mut self, host: &mut dyn Host, object: &Value, items: &[Value]) -> R<()> {
@@ -104,7 +114,7 @@ impl Writer {
             self.line();
             self.value(host, item)?;
         }
-        self.open.pop();
+        self.leave();
         self.line();
         self.out.push(']');
         Ok(())
@@ -157,7 +167,7 @@ impl Writer {
             self.out.push_str(&separator);
             self.value(host, &value)?;
         }
-        self.open.pop();
+        self.leave();
         self.line();
         self.out.push('}');
         Ok(())
@@ -176,10 +186,16 @@ impl Writer {
             Value::Int(_) | Value::BigInt(_) => self.out.push_str(&int::decimal(value)?),
             Value::List(list) => {
                 let items = list.to_vec();
-                self.items(host, value, &items)?;
+                host.deeper(ENCODING, &mut |host| self.items(host, value, &items))?;
             }
-            Value::Tuple(tuple) => self.items(host, value, tuple.clone().as_slice())?,
-            Value::Dict(dict) => self.pairs(host, value, &dict.clone())?,
+            Value::Tuple(tuple) => {
+                let items = tuple.clone();
+                host.deeper(ENCODING, &mut |host| self.items(host, value, items.as_slice()))?;
+            }
+            Value::Dict(dict) => {
+                let dict = dict.clone();
+                host.deeper(ENCODING, &mut |host| self.pairs(host, value, &dict))?;
+            }
             _ if self.default.is_none() => {
                 let name = errors::type_name(host, value);
                 return Err(errors::type_error(format!("Object of type {name} is not JSON serializable")));
@@ -188,13 +204,9 @@ impl Writer {
                 self.enter(value)?;
                 let default = self.default.clone();
                 let stand_in = host.call_values(&default, std::slice::from_ref(value))?;
-                // The object itself is no level of indentation.
-                let id = self.open.pop();
-                if self.open.len() > 900 {
-                    return Err(errors::value_error("Circular reference detected"));
-                }
-                self.value(host, &stand_in)?;
-                let _ = id;
+                self.level -= 1;
+                host.deeper(ENCODING, &mut |host| self.value(host, &stand_in))?;
+                self.open.pop();
             }
         }
         Ok(())
@@ -218,6 +230,7 @@ fn encode(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         default: args[7].clone(),
         sort_keys: host.truth(&args[8])?,
         open: Vec::new(),
+        level: 0,
     };
     writer.value(host, &args[0])?;
     Ok(Value::from(writer.out))
@@ -261,9 +274,12 @@ impl Reader<'_> {
 
     fn value(&mut self, host: &mut dyn Host) -> R<Value> {
         if self.depth > 990 {
+            let what = if self.peek() == Some(b'{') { "object" } else { "array" };
             return Err(Raised::new(
                 &crate::diag::builtin::RECURSION_ERROR,
-                "maximum recursion depth exceeded while decoding a JSON document",
+                format!(
+                    "maximum recursion depth exceeded while decoding a JSON {what} from a unicode string"
+                ),
             ));
         }
         let rest = &self.text[self.at..];
@@ -521,6 +537,7 @@ pub fn to_text(host: &mut dyn Host, value: &Value) -> R<String> {
         default: Value::None,
         sort_keys: false,
         open: Vec::new(),
+        level: 0,
     };
     writer.value(host, value)?;
     Ok(writer.out)

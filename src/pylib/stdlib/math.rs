@@ -3,9 +3,9 @@
 //! Owns its functions. Must not know statistics or random numbers.
 
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
+use crate::python::builtins::bigint;
 use crate::python::builtins::convert::{base, big, float_arg, index, int_arg, is_int};
 use crate::python::builtins::{errors, float::integer_ratio, int::from_float};
 use crate::python::value::param::{args as var_args, kw, pos, pos_opt};
@@ -298,7 +298,8 @@ const FUNCTIONS: &[Row] = &[
         |host, args| {
             let mut result = BigInt::zero();
             for value in given(&args[0]) {
-                result = result.gcd(&integer(host, value)?);
+                let value = integer(host, value)?;
+                result = bigint::common_divisor(host, &result, &value)?;
             }
             Ok(Value::big(result))
         },
@@ -311,7 +312,13 @@ const FUNCTIONS: &[Row] = &[
         |host, args| {
             let mut result = BigInt::one();
             for value in given(&args[0]) {
-                result = result.lcm(&integer(host, value)?);
+                let value = integer(host, value)?;
+                let divisor = bigint::common_divisor(host, &result, &value)?;
+                if divisor.is_zero() {
+                    continue;
+                }
+                let (part, _) = bigint::divide_floor(host, &result, &divisor)?;
+                result = bigint::multiply(host, &part, &value)?.abs();
             }
             Ok(Value::big(result))
         },
@@ -324,14 +331,7 @@ const FUNCTIONS: &[Row] = &[
         if count < 0 {
             return Err(errors::value_error("factorial() not defined for negative values"));
         }
-        let mut result = BigInt::one();
-        for factor in 2..=count {
-            if factor % 4096 == 0 {
-                host.check_interrupt()?;
-            }
-            result *= factor;
-        }
-        Ok(Value::big(result))
+        bigint::product_of_range(host, 2, count).map(Value::big)
     }),
     Row::function(
         "comb",
@@ -364,7 +364,7 @@ const FUNCTIONS: &[Row] = &[
             if number.is_negative() {
                 return Err(errors::value_error("isqrt() argument must be nonnegative"));
             }
-            Ok(Value::big(number.sqrt()))
+            bigint::root(host, &number).map(Value::big)
         },
     ),
     Row::function(

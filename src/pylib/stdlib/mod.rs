@@ -5,6 +5,7 @@
 
 pub mod datetime;
 pub mod decimal;
+mod gc;
 mod hashlib;
 pub mod json;
 mod math;
@@ -22,6 +23,7 @@ use crate::python::value::{Known, NativeModule};
 pub static MODULES: &[&NativeModule] = &[
     &datetime::MODULE,
     &decimal::MODULE,
+    &gc::MODULE,
     &hashlib::MODULE,
     &json::MODULE,
     &math::MODULE,

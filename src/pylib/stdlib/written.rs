@@ -93,11 +93,6 @@ static ATEXIT: NativeModule = module(
     "What runs at the end: nothing does.",
     "def register(func, *args, **kwargs):\n    return func\n\n\ndef unregister(func):\n    pass\n",
 );
-static GC: NativeModule = module(
-    "gc",
-    "The collector runs by itself.",
-    "def collect(generation=2):\n    return 0\n\n\ndef enable():\n    pass\n\n\ndef disable():\n    pass\n\n\ndef isenabled():\n    return True\n\n\ndef get_objects(generation=None):\n    return []\n\n\ndef get_referrers(*objs):\n    return []\n",
-);
 static URLLIB: NativeModule = module("urllib", "URLs.", "");
 static PLATFORM: NativeModule = module(
     "platform",
@@ -162,7 +157,6 @@ pub static MODULES: &[&NativeModule] = &[
     &SQLALCHEMY_SERIALIZER,
     &DOTENV,
     &ATEXIT,
-    &GC,
     &URLLIB,
     &PLATFORM,
     &NUMBERS,

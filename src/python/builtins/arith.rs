@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
+use super::bigint;
 use super::convert::big_to_float;
 use super::errors;
 use crate::python::value::{BinaryOp, Host, R, Value};
@@ -70,11 +71,11 @@ pub fn big_op(host: &mut dyn Host, op: BinaryOp, a: &BigInt, b: &BigInt) -> R<Va
         BinaryOp::Sub => a - b,
         BinaryOp::Mul => {
             check_bits(a.bits().saturating_add(b.bits()))?;
-            a * b
+            bigint::multiply(host, a, b)?
         }
         BinaryOp::FloorDiv | BinaryOp::Mod if b.is_zero() => return Err(by_zero(op)),
-        BinaryOp::FloorDiv => a.div_floor(b),
-        BinaryOp::Mod => a.mod_floor(b),
+        BinaryOp::FloorDiv => bigint::divide_floor(host, a, b)?.0,
+        BinaryOp::Mod => bigint::divide_floor(host, a, b)?.1,
         BinaryOp::And => a & b,
         BinaryOp::Or => a | b,
         BinaryOp::Xor => a ^ b,
@@ -167,25 +168,13 @@ fn power(host: &mut dyn Host, a: &BigInt, b: &BigInt) -> R<Value> {
     if *a == -BigInt::one() {
         return Ok(Value::Int(if b.is_odd() { -1 } else { 1 }));
     }
-    let Some(mut left) = b.to_u64() else { return Err(errors::memory()) };
-    check_bits((a.bits() - 1).saturating_mul(left))?;
-    let mut result = BigInt::one();
-    let mut square = a.clone();
-    loop {
-        if left & 1 == 1 {
-            result *= &square;
-        }
-        left >>= 1;
-        if left == 0 {
-            return Ok(Value::big(result));
-        }
-        host.check_interrupt()?;
-        square = &square * &square;
-    }
+    let Some(count) = b.to_u64() else { return Err(errors::memory()) };
+    check_bits((a.bits() - 1).saturating_mul(count))?;
+    bigint::power(host, a, count).map(Value::big)
 }
 
 /// `pow(a, b, m)` on integers.
-pub fn power_mod(a: &BigInt, b: &BigInt, modulus: &BigInt) -> R<Value> {
+pub fn power_mod(host: &mut dyn Host, a: &BigInt, b: &BigInt, modulus: &BigInt) -> R<Value> {
     if modulus.is_zero() {
         return Err(errors::value_error("pow() 3rd argument cannot be 0"));
     }
@@ -197,7 +186,7 @@ pub fn power_mod(a: &BigInt, b: &BigInt, modulus: &BigInt) -> R<Value> {
     } else {
         (a.clone(), b.clone())
     };
-    let answer = base.mod_floor(&modulus.abs()).modpow(&exponent, &modulus.abs());
+    let answer = bigint::power_mod(host, &base, &exponent, &modulus.abs())?;
     Ok(Value::big(answer.mod_floor(modulus)))
 }
 

@@ -306,12 +306,16 @@ pub const FUNCTIONS: &[Row] = &[
         "Return a new list containing all items from the iterable in ascending order.",
         "sorted([3, 1, 2])",
         |host, args| {
-            let items = host.collect(&args[0])?;
+            let mut items = host.collect(&args[0])?;
             let reverse = host.truth(&args[2])?;
-            match sort::sort(host, items, &args[1], reverse) {
-                Ok(items) => Ok(Value::list(items)),
-                Err((_, raised)) => Err(raised),
-            }
+            host.deeper(" while calling a Python object", &mut |host| {
+                match sort::sort(host, std::mem::take(&mut items), &args[1], reverse) {
+                    Ok(sorted) => items = sorted,
+                    Err((_, raised)) => return Err(raised),
+                }
+                Ok(())
+            })?;
+            Ok(Value::list(items))
         },
     ),
     Row::function(
@@ -425,7 +429,7 @@ fn pow(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         return host.binary(BinaryOp::Pow, &args[0], &args[1]);
     }
     match (big(&args[0]), big(&args[1]), big(&args[2])) {
-        (Some(a), Some(b), Some(modulus)) => arith::power_mod(&a, &b, &modulus),
+        (Some(a), Some(b), Some(modulus)) => arith::power_mod(host, &a, &b, &modulus),
         _ => {
             if let Some(method) = special(host, &args[0], "__pow__")?
                 && matches!(args[0], Value::Instance(_))
@@ -512,18 +516,18 @@ fn extreme(host: &mut dyn Host, args: &[Value], name: &str, op: CompareOp) -> R<
     let Value::Tuple(given) = &args[0] else { return Ok(Value::None) };
     let items = match given.as_slice() {
         [] => return Err(errors::type_error(format!("{name} expected at least 1 argument, got 0"))),
-        [iterable] => host.collect(iterable)?,
-        many => {
+        [iterable] => host.iter(iterable)?,
+        _ => {
             if !args[2].is_unset() {
                 return Err(errors::type_error(format!(
                     "Cannot specify a default for {name}() with multiple positional arguments"
                 )));
             }
-            many.to_vec()
+            host.iter(&args[0])?
         }
     };
     let mut best: Option<(Value, Value)> = None;
-    for item in items {
+    while let Some(item) = host.next(&items)? {
         let by = if args[1].is_none() {
             item.clone()
         } else {

@@ -395,6 +395,9 @@ fn to_bytes(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     if length < 0 {
         return Err(errors::value_error("length argument must be non-negative"));
     }
+    if length as usize > super::convert::MOST_BYTES {
+        return Err(errors::memory());
+    }
     let (length, little, signed) = (length as usize, is_little(host, &args[2])?, host.truth(&args[3])?);
     if number.is_negative() && !signed {
         return Err(errors::overflow("can't convert negative int to unsigned"));

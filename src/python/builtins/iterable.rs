@@ -226,6 +226,10 @@ struct Map {
 
 impl NativeIter for Map {
     fn next(&mut self, host: &mut dyn Host) -> R<Option<Value>> {
+        if let [items] = &self.items[..] {
+            let Some(item) = host.next(items)? else { return Ok(None) };
+            return host.call_values(&self.function, std::slice::from_ref(&item)).map(Some);
+        }
         let mut row = Vec::with_capacity(self.items.len());
         for items in &self.items {
             match host.next(items)? {

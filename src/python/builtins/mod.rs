@@ -6,6 +6,7 @@
 
 pub mod alias;
 pub mod arith;
+pub mod bigint;
 mod bytes;
 mod bytes_methods;
 pub mod complex;

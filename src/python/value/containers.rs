@@ -25,19 +25,16 @@ impl Managed for BytesObj {
 }
 
 /// An immutable sequence.
-pub struct Tuple(RefCell<Box<[Value]>>, *const [Value]);
+pub struct Tuple(Box<[Value]>);
 
 impl Tuple {
     pub fn new(items: Vec<Value>) -> Self {
-        let items = items.into_boxed_slice();
-        let view: *const [Value] = &*items;
-        Tuple(RefCell::new(items), view)
+        Tuple(items.into_boxed_slice())
     }
 
     #[inline(always)]
     pub fn as_slice(&self) -> &[Value] {
-        // SAFETY: the box is replaced only by `clear`, on garbage that nobody can read any more.
-        unsafe { &*self.1 }
+        &self.0
     }
 
     pub fn len(&self) -> usize {
@@ -52,10 +49,7 @@ impl Tuple {
 impl Managed for Tuple {
     const TRACKED: bool = true;
     fn trace(&self, visitor: &mut Visitor<'_>) {
-        match self.0.try_borrow() {
-            Ok(items) => items.iter().for_each(|item| item.trace(visitor)),
-            Err(_) => visitor.busy(),
-        }
+        self.0.iter().for_each(|item| item.trace(visitor));
     }
     // A cycle through a tuple is broken at the other objects of the ring: a tuple alone cannot close one.
 }

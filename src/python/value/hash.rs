@@ -95,7 +95,10 @@ pub fn primitive_hash(value: &Value) -> Option<i64> {
         Value::Tuple(items) => {
             let mut hashes = Vec::with_capacity(items.len());
             for item in items.as_slice() {
-                hashes.push(primitive_hash(item)?);
+                hashes.push(match item {
+                    Value::Tuple(_) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || primitive_hash(item))?,
+                    item => primitive_hash(item)?,
+                });
             }
             mix_tuple(hashes.into_iter())
         }
@@ -144,7 +147,13 @@ pub fn primitive_eq(left: &Value, right: &Value) -> Option<bool> {
                 if a.is(b) {
                     continue;
                 }
-                if !primitive_eq(a, b)? {
+                let equal = match (a, b) {
+                    (Tuple(_), Tuple(_)) => {
+                        stacker::maybe_grow(64 * 1024, 1024 * 1024, || primitive_eq(a, b))?
+                    }
+                    _ => primitive_eq(a, b)?,
+                };
+                if !equal {
                     return Some(false);
                 }
             }

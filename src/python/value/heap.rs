@@ -352,6 +352,11 @@ pub fn set_enabled(enabled: bool) {
     HEAP.with(|heap| heap.disabled.set(!enabled));
 }
 
+/// Whether collections happen by themselves.
+pub fn is_enabled() -> bool {
+    HEAP.with(|heap| !heap.disabled.get())
+}
+
 /// Collects the young generation, and the old one too when it has doubled since it was last looked at.
 pub fn collect() -> usize {
     WANTED.set(false);

@@ -121,6 +121,9 @@ pub trait Host {
     fn warn(&mut self, category: &'static ExcClass, message: &str) -> R<()>;
     /// Raises KeyboardInterrupt if Ctrl-C was pressed; long native loops ask now and then.
     fn check_interrupt(&mut self) -> R<()>;
+    /// Does something that may come back to itself: counted as a call, on more stack if little is left. `doing` ends
+    /// the sentence of the error (` while encoding a JSON object`).
+    fn deeper(&mut self, doing: &str, act: &mut dyn FnMut(&mut dyn Host) -> R<()>) -> R<()>;
     /// File and line of the innermost running statement of the language.
     fn current_place(&self) -> Option<crate::diag::Place>;
     /// The exception that is being handled.

@@ -427,6 +427,10 @@ impl Host for Vm {
         Ok(())
     }
 
+    fn deeper(&mut self, doing: &str, act: &mut dyn FnMut(&mut dyn Host) -> R<()>) -> R<()> {
+        self.guard(doing, |vm| act(vm))
+    }
+
     fn check_interrupt(&mut self) -> R<()> {
         self.attend()
     }

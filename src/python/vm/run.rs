@@ -626,12 +626,16 @@ impl Vm {
                                     }
                                     Iter::List { list, index } => {
                                         let at = index.get();
-                                        let item = list.borrow().as_ref().and_then(|list| list.get(at));
-                                        match item {
-                                            Some(_) => index.set(at + 1),
-                                            None => drop(list.borrow_mut().take()),
+                                        if let Some(list) = &*list.borrow()
+                                            && let Some(item) = list.borrow().get(at)
+                                        {
+                                            index.set(at + 1);
+                                            let item = item.clone();
+                                            push!(item);
+                                            continue;
                                         }
-                                        item
+                                        drop(list.borrow_mut().take());
+                                        None
                                     }
                                     Iter::Tuple { tuple, index } => {
                                         let at = index.get();

@@ -84,7 +84,7 @@ fn compile(source: &str, flags: i64, is_bytes: bool) -> R<Rc<Pattern>> {
         translate(source, flags).map_err(|fault| bad_pattern(source, &fault.message, Some(fault.at)))?;
     let build = |text: &str| {
         fancy_regex::RegexBuilder::new(text)
-            .backtrack_limit(10_000_000)
+            .backtrack_limit(6_000_000)
             .build()
             .map_err(|error| bad_pattern(source, &error.to_string(), None))
     };

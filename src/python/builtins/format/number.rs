@@ -160,6 +160,9 @@ pub fn float_format(number: f64, spec: &str, type_name: &str) -> R<Str> {
 /// A float by a spec already taken apart.
 pub fn float_text(number: f64, spec: &Spec, type_name: &str) -> R<String> {
     let code = spec.code;
+    if spec.precision.is_some_and(|precision| precision >= i32::MAX as usize) {
+        return Err(errors::value_error("precision too big"));
+    }
     let mut number = number;
     let upper = matches!(code, Some('E' | 'F' | 'G'));
     if code == Some('%') && number.is_finite() {

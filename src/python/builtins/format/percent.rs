@@ -166,7 +166,16 @@ fn directive(
     }
     if chars.get(*at) == Some(&'.') {
         *at += 1;
-        spec.precision = Some(count(host, chars, at, values)?.unwrap_or(0).max(0) as usize);
+        let starred = chars.get(*at) == Some(&'*');
+        let precision = count(host, chars, at, values)?.unwrap_or(0).max(0);
+        if i32::try_from(precision).is_err() {
+            return Err(if starred {
+                errors::overflow("Python int too large to convert to C int")
+            } else {
+                errors::value_error("precision too big")
+            });
+        }
+        spec.precision = Some(precision as usize);
     }
     if spec.width > crate::python::builtins::convert::MOST_BYTES {
         return Err(errors::memory());

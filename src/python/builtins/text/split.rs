@@ -252,7 +252,11 @@ fn is_iterable(host: &mut dyn Host, value: &Value) -> R<bool> {
 
 /// `expandtabs`.
 pub fn expand_tabs(host: &mut dyn Host, args: &[Value]) -> R<Value> {
-    let size = int_arg(host, &args[1])?.max(0) as usize;
+    let size = int_arg(host, &args[1])?;
+    if i32::try_from(size).is_err() {
+        return Err(errors::overflow("Python int too large to convert to C int"));
+    }
+    let size = size.max(0) as usize;
     let mut column = 0;
     let mut expanded = String::new();
     for c in text(&args[0]).chars() {
