@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::command::literal;
 use super::commands::{Run, State};
-use super::compare::{Difference, Rename};
+use super::compare::{Difference, Rename, Unfilled};
 use super::database;
 use super::errors;
 use super::files::{self, Draft};
@@ -131,11 +131,14 @@ pub fn migrate(run: &mut Run<'_, '_>, dbapi: &Rc<DbapiConnection>, state: &State
     for line in up.iter().flat_map(Operation::lines) {
         run.line(line);
     }
-    for (table, column, value) in &found.plan.found.filled {
-        let said =
-            found.answers.fills.iter().any(|(of, name, _)| same_name(of, table) && same_name(name, column));
+    for (Unfilled { table, column, is_new }, value) in &found.plan.found.filled {
+        let is_it = |of: &str, name: &str| same_name(of, table) && same_name(name, column);
+        let said = found.answers.fills.iter().any(|(of, name, _)| is_it(of, name));
         let whose = if said { "your answer" } else { "the model's default" };
-        found.remarks.push(format!("existing rows get {value} in {table}.{column} ({whose})"));
+        found.remarks.push(match is_new {
+            true => format!("existing rows get {value} in {table}.{column} ({whose})"),
+            false => format!("NULL in {table}.{column} becomes {value} ({whose})"),
+        });
     }
     let losses = losses::lines(dbapi, &up);
     for line in &losses {

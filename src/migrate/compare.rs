@@ -14,7 +14,7 @@ pub struct Rename {
     pub to: String,
 }
 
-/// A value that a column gets in rows that have none: `table.column`, and whether the column is new.
+/// A column in which rows have no value, and whether that is so because it is new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfilled {
     pub table: String,
@@ -32,8 +32,8 @@ pub struct Difference {
     pub questions: Vec<Rename>,
     /// NOT NULL columns without a value for the rows that are there.
     pub unfilled: Vec<Unfilled>,
-    /// Values that rows get because nobody said otherwise: table, column, value.
-    pub filled: Vec<(String, String, String)>,
+    /// Values that rows get.
+    pub filled: Vec<(Unfilled, String)>,
 }
 
 /// What a comparison goes by besides the two schemas.
@@ -174,8 +174,10 @@ impl Pair<'_> {
     fn rebuild(&self, found: &mut Difference, changes: Vec<Change>) {
         let (model, live) = (self.model, self.before);
         let mut copy = Vec::new();
-        let mut unfilled = |column: &Column, is_new: bool| {
-            found.unfilled.push(Unfilled { table: model.name.clone(), column: column.name.clone(), is_new });
+        let empty = |column: &Column| Unfilled {
+            table: model.name.clone(),
+            column: column.name.clone(),
+            is_new: live.column(&column.name).is_none(),
         };
         for column in model.columns.iter().filter(|column| column.generated.is_none()) {
             let fill = || (self.terms.fill)(model, column);
@@ -184,7 +186,7 @@ impl Pair<'_> {
                     match fill().or_else(|| column.default.clone()) {
                         Some(value) => Copied::Filled(before.name.clone(), value),
                         None => {
-                            unfilled(column, false);
+                            found.unfilled.push(empty(column));
                             Copied::Column(before.name.clone())
                         }
                     }
@@ -194,7 +196,7 @@ impl Pair<'_> {
                     Some(value) => Copied::Value(value),
                     None if column.default.is_some() || model.is_row_number(column) => continue,
                     None => {
-                        unfilled(column, true);
+                        found.unfilled.push(empty(column));
                         continue;
                     }
                 },
@@ -204,7 +206,7 @@ impl Pair<'_> {
                 },
             };
             if let Copied::Filled(_, value) | Copied::Value(value) = &value {
-                found.filled.push((model.name.clone(), column.name.clone(), value.clone()));
+                found.filled.push((empty(column), value.clone()));
             }
             copy.push((column.name.clone(), value));
         }
@@ -321,38 +323,38 @@ fn compare_constraints(changes: &mut Vec<Change>, model: &Table, live: &Table) {
             && a.onupdate == b.onupdate
             && a.deferrable.unwrap_or(false) == b.deferrable.unwrap_or(false)
     };
-    for key in &model.foreign_keys {
-        if !live.foreign_keys.iter().any(|other| same_key(key, other)) {
-            changes.push(Change::AddedForeignKey(key.clone()));
-        }
-    }
     for key in &live.foreign_keys {
         if !model.foreign_keys.iter().any(|other| same_key(key, other)) {
             let goes = key.columns.iter().any(removed_column);
             changes.push(Change::RemovedForeignKey(key.clone(), goes));
         }
     }
-    let same_unique = |a: &super::spec::Unique, b: &super::spec::Unique| same_names(&a.columns, &b.columns);
-    for one in &model.uniques {
-        if !live.uniques.iter().any(|other| same_unique(one, other)) {
-            changes.push(Change::AddedUnique(one.clone()));
+    for key in &model.foreign_keys {
+        if !live.foreign_keys.iter().any(|other| same_key(key, other)) {
+            changes.push(Change::AddedForeignKey(key.clone()));
         }
     }
+    let same_unique = |a: &super::spec::Unique, b: &super::spec::Unique| same_names(&a.columns, &b.columns);
     for one in &live.uniques {
         if !model.uniques.iter().any(|other| same_unique(one, other)) {
             changes.push(Change::RemovedUnique(one.clone()));
         }
     }
-    let same_check =
-        |a: &super::spec::Check, b: &super::spec::Check| squeezed(&a.condition) == squeezed(&b.condition);
-    for one in &model.checks {
-        if !live.checks.iter().any(|other| same_check(one, other)) {
-            changes.push(Change::AddedCheck(one.clone()));
+    for one in &model.uniques {
+        if !live.uniques.iter().any(|other| same_unique(one, other)) {
+            changes.push(Change::AddedUnique(one.clone()));
         }
     }
+    let same_check =
+        |a: &super::spec::Check, b: &super::spec::Check| squeezed(&a.condition) == squeezed(&b.condition);
     for one in &live.checks {
         if !model.checks.iter().any(|other| same_check(one, other)) {
             changes.push(Change::RemovedCheck(one.clone()));
+        }
+    }
+    for one in &model.checks {
+        if !live.checks.iter().any(|other| same_check(one, other)) {
+            changes.push(Change::AddedCheck(one.clone()));
         }
     }
 }

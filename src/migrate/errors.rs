@@ -133,9 +133,13 @@ pub fn bad_rename(rename: &Rename, why: &str) -> Error {
 
 pub fn unfilled(one: &Unfilled, rows: i64) -> Error {
     let Unfilled { table, column, is_new } = one;
-    let rows = if rows == 1 { "1 row".to_string() } else { format!("{rows} rows") };
-    let without = if *is_new { "has none yet" } else { "holds NULL" };
-    error(format!("{table}.{column} must not be NULL: {rows} of {table} {without}"))
+    let without = match (rows, is_new) {
+        (1, true) => format!("1 row of {table} has no value yet"),
+        (1, false) => format!("1 row of {table} holds NULL"),
+        (rows, true) => format!("{rows} rows of {table} have no value yet"),
+        (rows, false) => format!("{rows} rows of {table} hold NULL"),
+    };
+    error(format!("{table}.{column} must not be NULL: {without}"))
         .hint(format!("Say what they get: `--fill {table}.{column}=VALUE`, or give the column a default."))
 }
 

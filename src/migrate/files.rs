@@ -14,6 +14,7 @@ use refinery_core::Migration;
 use super::errors;
 use super::operation::Operation;
 use crate::diag::Error;
+use crate::engine::reflection::create_table::{Token, TokenKind, tokens};
 
 /// One migration file.
 #[derive(Clone, Debug)]
@@ -69,6 +70,8 @@ pub fn scan(folder: &Path) -> Result<Vec<File>, Error> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some((version, slug)) = parse_name(&name) else { continue };
         let sql = std::fs::read_to_string(&path).map_err(|cause| errors::io(&name, &cause))?;
+        // What a version control system does to line ends is no change of the file.
+        let sql = sql.replace("\r\n", "\n");
         let message = message_of(&sql).unwrap_or_else(|| slug.replace('_', " "));
         files.push(File { version, slug, path, sql, message });
     }
@@ -182,9 +185,20 @@ fn push_statements(text: &mut String, statements: &[String]) {
     }
     for statement in statements {
         text.push('\n');
-        text.push_str(statement.trim());
+        text.push_str(&trimmed(statement.trim()));
         text.push_str(";\n");
     }
+}
+
+/// Without blanks at the ends of lines, which an editor may take away and so change the file's checksum.
+fn trimmed(statement: &str) -> String {
+    let is_text = |token: &Token| matches!(token.kind, TokenKind::Text | TokenKind::Quoted);
+    let long =
+        tokens(statement).iter().any(|one| is_text(one) && statement[one.start..one.end].contains('\n'));
+    if long {
+        return statement.to_string();
+    }
+    statement.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes both files; neither may exist.

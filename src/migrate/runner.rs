@@ -372,7 +372,7 @@ fn progress<'a>(
 /// Databases larger than this are not copied for a rehearsal.
 const MOST_BYTES: i64 = 500 << 20;
 
-/// Runs steps on a copy first.
+/// Runs steps on a copy first, and tells which rows go because a statement says so.
 pub fn rehearse(
     connection: &Rc<DbapiConnection>,
     files: &[File],
@@ -388,5 +388,17 @@ pub fn rehearse(
     let copy = DbapiConnection::open(&OpenOptions::default()).map_err(|error| *error)?;
     connection.backup_into(&copy).map_err(|error| errors::perhaps_locked(*error))?;
     let manner = Manner { rehearsed: true, accept_loss };
-    steps.iter().try_for_each(|step| step.run(&copy, files, manner, audience))
+    for step in steps {
+        let before = database::row_counts(&copy)?;
+        step.run(&copy, files, manner, audience)?;
+        let after = database::row_counts(&copy)?;
+        let script = match step {
+            Step::Up(file) => Script::read(&file.sql),
+            Step::Down(file) => Script::read(&down_text(file)?),
+        };
+        for line in script.taken(&before, &after) {
+            audience.note(&line);
+        }
+    }
+    Ok(())
 }

@@ -109,17 +109,37 @@ impl Script {
         })
     }
 
-    /// Tables that have fewer rows than before without a statement that says so, one line each.
-    pub fn lost(&self, before: &[(String, i64)], after: &[(String, i64)]) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (table, count) in before.iter().filter(|(_, count)| *count > 0) {
+    /// Tables that have fewer rows than before, with the number before and after.
+    fn fewer<'a>(
+        &'a self,
+        before: &'a [(String, i64)],
+        after: &'a [(String, i64)],
+    ) -> impl Iterator<Item = (&'a str, i64, Option<i64>)> {
+        before.iter().filter_map(move |(table, count)| {
             let name = self.becomes(table);
             let left = after.iter().find(|(other, _)| same_name(other, name)).map(|(_, left)| *left);
-            if left.unwrap_or(0) < *count && !self.takes_from(table) {
-                lines.push(format!("{table}: {count} rows become {}", left.unwrap_or(0)));
-            }
-        }
-        lines
+            (left.unwrap_or(0) < *count).then_some((table.as_str(), *count, left))
+        })
+    }
+
+    /// Those among them of which no statement says so, one line each.
+    pub fn lost(&self, before: &[(String, i64)], after: &[(String, i64)]) -> Vec<String> {
+        self.fewer(before, after)
+            .filter(|(table, ..)| !self.takes_from(table))
+            .map(|(table, count, left)| format!("{table}: {count} rows become {}", left.unwrap_or(0)))
+            .collect()
+    }
+
+    /// The others.
+    pub fn taken(&self, before: &[(String, i64)], after: &[(String, i64)]) -> Vec<String> {
+        let rows = |count: i64| if count == 1 { "1 row".to_string() } else { format!("{count} rows") };
+        self.fewer(before, after)
+            .filter(|(table, ..)| self.takes_from(table))
+            .map(|(table, count, left)| match left {
+                None => format!("{table}: {} gone with the table", rows(count)),
+                Some(left) => format!("{table}: {} gone of {count}", rows(count - left)),
+            })
+            .collect()
     }
 }
 

@@ -372,9 +372,12 @@ fn seed(case: &Case) -> String {
 }
 
 /// What is wrong, if anything is.
-fn run(case: &Case, filled: bool, read: bool) -> Result<(), String> {
-    let (mut before, mut after) = (Models::of(&models(case.before)), Models::of(&models(case.after)));
-    let place = Place::with(&mut before);
+fn run(
+    case: &Case,
+    (before, after): (&mut Models, &mut Models),
+    (filled, read): (bool, bool),
+) -> Result<(), String> {
+    let place = Place::with(before);
     let same = |what: &str, got: Vec<String>, wanted: Vec<String>| {
         let missing: Vec<&String> = wanted.iter().filter(|line| !got.contains(line)).collect();
         let more: Vec<&String> = got.iter().filter(|line| !wanted.contains(line)).collect();
@@ -409,20 +412,16 @@ fn run(case: &Case, filled: bool, read: bool) -> Result<(), String> {
         lines
     };
     let words: Vec<&str> = ["migrate"].iter().chain(case.words).copied().collect();
-    place.try_db(&mut after, &words)?;
+    place.try_db(after, &words)?;
     for round in ["the way forward", "the way forward again"] {
-        place
-            .try_db(&mut after, &["upgrade"])
-            .map_err(|error| format!("{round}: {error}\n{}", place.newest()))?;
+        place.try_db(after, &["upgrade"]).map_err(|error| format!("{round}: {error}\n{}", place.newest()))?;
         same(round, place.database().schema(), with_readers(after.created()))?;
         same("rows after the way forward", kept(), rows.clone())?;
-        let check = place.try_db(&mut after, &["check"])?;
+        let check = place.try_db(after, &["check"])?;
         if check.failed || !check.notes.is_empty() {
             return Err(format!("check: {check:?}"));
         }
-        place
-            .try_db(&mut after, &["downgrade"])
-            .map_err(|error| format!("back: {error}\n{}", place.newest()))?;
+        place.try_db(after, &["downgrade"]).map_err(|error| format!("back: {error}\n{}", place.newest()))?;
         same("the way back", place.database().schema(), first.clone())?;
         same("rows after the way back", kept(), rows.clone())?;
         if !place.database().is_sound() {
@@ -440,8 +439,10 @@ fn every_change_forward_and_back() {
         for _ in 0..2 {
             let work = || {
                 while let Some(case) = CASES.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    let (mut before, mut after) =
+                        (Models::of(&models(case.before)), Models::of(&models(case.after)));
                     for (filled, read) in [(false, false), (true, true)] {
-                        if let Err(why) = run(case, filled, read) {
+                        if let Err(why) = run(case, (&mut before, &mut after), (filled, read)) {
                             let found = format!("--- {} (filled: {filled}, read: {read})\n{why}", case.name);
                             failures.lock().expect("no worker panics with it").push(found);
                         }

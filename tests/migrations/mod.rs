@@ -66,7 +66,7 @@ impl Models {
 fn engine(path: &Path) -> Rc<Engine> {
     policy::set(Policy { foreign_keys: true, ..Policy::default() });
     let url = Url::sqlite(Some(&path.display().to_string()));
-    Engine::new(url, EngineOptions::default()).expect("a good URL")
+    Engine::new(url, EngineOptions { timeout: Some(0.3), ..EngineOptions::default() }).expect("a good URL")
 }
 
 /// A database, a folder beside it.
