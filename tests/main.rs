@@ -4,6 +4,7 @@
 
 mod command_line;
 mod databases;
+mod guide;
 mod harness;
 mod lessons;
 mod migrations;

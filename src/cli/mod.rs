@@ -6,7 +6,7 @@
 pub mod args;
 mod ask;
 mod db;
-mod lesson;
+pub mod lesson;
 mod open;
 mod schema;
 mod script;

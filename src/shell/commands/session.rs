@@ -107,6 +107,15 @@ fn entity(shell: &mut Shell, value: &Value) -> String {
             }
         }
     }
+    for attribute in mapper.attributes() {
+        let Some(slot) = attribute.slot().filter(|_| attribute.property.as_relationship().is_some()) else {
+            continue;
+        };
+        let related = instance.slot(slot);
+        if matches!(related, Value::Instance(_)) && Mapper::of_value(&related).is_some() {
+            parts.push(format!("{}=<{}>", attribute.key, title(&related).trim_end()));
+        }
+    }
     format!("{}({})", mapper.class_name, parts.join(", "))
 }
 
