@@ -168,3 +168,115 @@ fn a_closed_pipe_is_silent() {
     let output = child.wait_with_output().expect("the binary ends");
     assert_eq!(text(&output.stderr), "");
 }
+
+#[test]
+fn exit_and_input_in_programs_and_scripts() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(
+        folder.path().join("p.py"),
+        "print(input('who? '))\nprint(exit)\nquit()\nprint('never')\n",
+    )
+    .expect("written");
+    let output = retort(folder.path(), &["run", "p.py"], b"Ann\n");
+    assert_eq!(text(&output.stdout), "who? Ann\nUse exit() or Ctrl-D (i.e. EOF) to exit\n");
+    assert_eq!((text(&output.stderr).as_str(), output.status.code()), ("", Some(0)));
+    std::fs::write(folder.path().join("p.py"), "import sys\nsys.exit('no more')\n").expect("written");
+    let output = retort(folder.path(), &["run", "p.py"], b"");
+    assert_eq!((text(&output.stderr).as_str(), output.status.code()), ("no more\n", Some(1)));
+    let output = retort(folder.path(), &["lesson", "excuses", "-c", "quit"], b"");
+    assert_eq!(text(&output.stdout), "Use quit() or Ctrl-D (i.e. EOF) to exit\n");
+}
+
+#[test]
+fn a_broken_app_is_told_with_its_place() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("written");
+    write("syntax.py", b"class Student(:\n    pass\n");
+    write("missing.py", b"x = 1\nimport nowhere_to_be_found\n");
+    write("latin.py", b"# one\nname = '\xe9'\n");
+    write(
+        "nokey.py",
+        format!("{APP}\n\nclass Keyless(db.Model):\n    name = db.Column(db.String)\n").as_bytes(),
+    );
+    write("endless.py", b"def f():\n    return f()\n\nf()\n");
+    for (file, parts) in [
+        ("syntax.py", ["syntax.py\", line 1", "SyntaxError: "]),
+        (
+            "missing.py",
+            ["missing.py\", line 2", "ModuleNotFoundError: No module named 'nowhere_to_be_found'"],
+        ),
+        ("latin.py", ["latin.py on line 2", "SyntaxError: Non-UTF-8 code starting with '\\xe9'"]),
+        ("nokey.py", ["nokey.py\", line 14", "could not assemble any primary key columns"]),
+        ("endless.py", ["endless.py\", line 2", "RecursionError: maximum recursion depth exceeded"]),
+    ] {
+        let output = retort(folder.path(), &[file, "-c", "print('never')"], b"");
+        let error = text(&output.stderr);
+        assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("", Some(2)), "{file}: {error}");
+        for part in parts {
+            assert!(error.contains(part), "{file}: {error}");
+        }
+    }
+}
+
+#[test]
+fn migrations_at_the_command_line() {
+    let folder = folder_with_app();
+    let db = |arguments: &[&str]| {
+        let words: Vec<&str> = std::iter::once("db").chain(arguments.iter().copied()).collect();
+        let output = retort(folder.path(), &words, b"");
+        (text(&output.stdout) + &text(&output.stderr), output.status.code())
+    };
+    let (said, status) = db(&["upgrade"]);
+    assert!(said.starts_with("Error: Path doesn't exist: migrations."), "{said}");
+    assert_eq!(status, Some(1));
+    assert_eq!(db(&["init"]), ("Creating directory migrations ...  done\n".to_string(), Some(0)));
+    assert_eq!(db(&["check"]).1, Some(1));
+    assert_eq!(db(&["migrate", "-m", "first"]).1, Some(0));
+    assert!(folder.path().join("migrations/V0001__first.sql").is_file());
+    assert_eq!(db(&["upgrade", "--sandbox"]).1, Some(0));
+    assert_eq!(db(&["current"]), (String::new(), Some(0)));
+    assert_eq!(db(&["upgrade"]).1, Some(0));
+    assert_eq!(db(&["current"]), ("1 (head)\n".to_string(), Some(0)));
+    assert_eq!(db(&["check"]).1, Some(0));
+    assert_eq!(db(&["current", "--db", "instance/x.db", "-q"]), ("1 (head)\n".to_string(), Some(0)));
+    assert!(db(&["--help"]).0.starts_with("Usage: retort [TARGET] db COMMAND"));
+    let (said, status) = db(&["upgarde"]);
+    assert!(
+        said.contains("No such command 'upgarde'.") && said.contains("did you mean 'upgrade'?"),
+        "{said}"
+    );
+    assert_eq!(status, Some(2));
+}
+
+#[test]
+fn a_transcript_is_printed_checked_and_written() {
+    let folder = folder_with_app();
+    let away = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder outside");
+    let app = APP.replace("sqlite:///x.db", &format!("sqlite:///{}/x.db", away.path().display()));
+    std::fs::write(folder.path().join("app.py"), app).expect("written");
+    let session = ">>> db.create_all()\n>>> Thing.query.count()\n7\n>>> 1 / 0\n";
+    let answered = ">>> db.create_all()\n>>> Thing.query.count()\n0\n>>> 1 / 0\n\
+        Traceback (most recent call last):\n    ...\nZeroDivisionError: division by zero\n";
+    std::fs::write(folder.path().join("s.pycon"), session).expect("written");
+    let run = |arguments: &[&str]| retort(folder.path(), arguments, b"");
+    let output = run(&["transcript", "s.pycon"]);
+    assert_eq!(
+        (text(&output.stdout).as_str(), output.status.code()),
+        (answered, Some(0)),
+        "{}",
+        text(&output.stderr)
+    );
+    let output = run(&["transcript", "--check", "s.pycon"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("expected\n    7\n  got\n    0\n"), "{}", text(&output.stdout));
+    assert_eq!(run(&["transcript", "--write", "s.pycon"]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(folder.path().join("s.pycon")).expect("a file"), answered);
+    assert_eq!(run(&["transcript", "--check", "s.pycon"]).status.code(), Some(0));
+    assert_eq!(
+        std::fs::read_dir(away.path()).expect("a folder").count(),
+        0,
+        "the user's database was touched"
+    );
+    assert!(!folder.path().join("instance").exists());
+    assert_eq!(run(&["transcript", "gone.pycon"]).status.code(), Some(2));
+}

@@ -43,7 +43,7 @@ pub struct Options {
     pub db: Option<String>,
 
     /// Run this code instead of opening the shell.
-    #[arg(short = 'c', value_name = "CODE")]
+    #[arg(short = 'c', global = true, value_name = "CODE")]
     pub code: Option<String>,
 
     /// Open the database for reading only.
@@ -87,6 +87,64 @@ pub struct Options {
     pub env_file: Option<PathBuf>,
 }
 
+/// Options alone, as they stand among the words of `db`.
+#[derive(Parser, Debug)]
+#[command(name = "retort", disable_help_flag = true)]
+struct OptionsOnly {
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Options {
+    /// Takes the options of the command line out of the words of `db`, where they may stand as well.
+    pub fn take_from(&mut self, words: &[String]) -> Result<Vec<String>, clap::Error> {
+        const FLAGS: [&str; 11] = [
+            "--readonly",
+            "--sandbox",
+            "-s",
+            "--echo",
+            "--print-sql",
+            "--foreign-keys",
+            "--strict",
+            "-q",
+            "--quiet",
+            "-y",
+            "--yes",
+        ];
+        const VALUED: [&str; 5] = ["--db", "--app", "-A", "--env-file", "-e"];
+        // What follows these is theirs, whatever it looks like.
+        const OF_DB: [&str; 4] = ["-m", "--message", "-d", "--directory"];
+        let (mut own, mut rest) = (vec!["retort".to_string()], Vec::new());
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let flag = word.split('=').next().unwrap_or(word);
+            if FLAGS.contains(&word.as_str()) || (VALUED.contains(&flag) && word.contains('=')) {
+                own.push(word.clone());
+            } else if VALUED.contains(&word.as_str()) {
+                own.push(word.clone());
+                own.extend(words.next().cloned());
+            } else {
+                rest.push(word.clone());
+                if OF_DB.contains(&word.as_str()) {
+                    rest.extend(words.next().cloned());
+                }
+            }
+        }
+        let found = OptionsOnly::try_parse_from(own)?.options;
+        self.app = found.app.or(self.app.take());
+        self.db = found.db.or(self.db.take());
+        self.env_file = found.env_file.or(self.env_file.take());
+        self.readonly |= found.readonly;
+        self.sandbox |= found.sandbox;
+        self.echo |= found.echo;
+        self.foreign_keys |= found.foreign_keys;
+        self.strict |= found.strict;
+        self.quiet |= found.quiet;
+        self.yes |= found.yes;
+        Ok(rest)
+    }
+}
+
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Run a file as `python FILE` does: only what print prints is shown.
@@ -113,6 +171,7 @@ pub enum Command {
         form: SchemaForm,
     },
     /// Migrations, in Flask-Migrate's words.
+    #[command(disable_help_flag = true)]
     Db {
         /// The command and its options; `retort db --help` lists them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -175,5 +234,14 @@ mod tests {
             matches!(&cli.command, Some(Command::Db { arguments }) if arguments == &["upgrade", "--sql"])
         );
         assert_eq!(parse(&["./db"]).target.as_deref(), Some("./db"));
+    }
+
+    #[test]
+    fn options_may_stand_among_the_words_of_db() {
+        let words = ["upgrade", "--db", "x.db", "-y", "-m", "-q", "--sql", "--sandbox"].map(String::from);
+        let mut options = Options::default();
+        assert_eq!(options.take_from(&words).expect("good usage"), ["upgrade", "-m", "-q", "--sql"]);
+        assert!(options.yes && options.sandbox && !options.quiet);
+        assert_eq!(options.db.as_deref(), Some("x.db"));
     }
 }

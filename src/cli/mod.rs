@@ -53,12 +53,27 @@ pub fn main() -> u8 {
 }
 
 fn dispatch(cli: Cli) -> Result<u8, Error> {
-    let mut options = cli.options;
+    let (mut options, mut command) = (cli.options, cli.command);
+    if let Some(Command::Db { arguments }) = &mut command {
+        match options.take_from(arguments) {
+            Ok(rest) => *arguments = rest,
+            Err(error) => {
+                let _ = error.print();
+                return Ok(USAGE);
+            }
+        }
+    }
+    if options.code.is_some() && !matches!(command, None | Some(Command::Lesson { .. })) {
+        return Err(errors::code_without_app());
+    }
     database_of(cli.target.as_deref(), &mut options);
-    match cli.command {
+    match command {
         None => over(&what(cli.target.as_deref(), &options)?, &options),
         Some(Command::Lesson { name }) => {
             let name = name.unwrap_or_else(|| "excuses".into());
+            if let Some(word) = &cli.target {
+                return Err(errors::lesson_with_target(word));
+            }
             over(&Target::Lesson(name), &options)
         }
         Some(Command::Run { file, arguments }) => run_file(&file, &arguments, &options),

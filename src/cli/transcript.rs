@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use super::streams::Collector;
 use crate::diag::{Error, Source};
+use crate::engine::policy::{self, Policy};
 use crate::engine::{EchoRecord, Sink, set_sink};
 use crate::project::session_text::{self, Session};
 use crate::project::{Project, errors, target};
@@ -109,6 +110,9 @@ fn copy_app(from: &Path, to: &Path) -> std::io::Result<()> {
 fn play(home: &Path, text: &str) -> Result<String, Error> {
     let session = Session::parse(text);
     let said = Collector::default();
+    // No database of the user is touched: whatever the app asks for lies in the private folder.
+    let redirect = Some(home.to_path_buf());
+    policy::set(Policy { redirect, stand_in: true, ..Policy::default() });
     set_sink(Rc::new(EchoToOutput));
     let app = target::app_ref("app.py", home)?;
     let loaded = Project::load(&app, Box::new(said.clone()));

@@ -186,3 +186,15 @@ pub fn no_database() -> Error {
     )
     .hint("a Flask-SQLAlchemy app has `db = SQLAlchemy(app)`; or name a database file instead of the app")
 }
+
+/// `-c runs code over an app, a database or a lesson`
+pub fn code_without_app() -> Error {
+    Error::new(&NO_APP, "-c runs code over an app, a database or a lesson, not with a command")
+        .hint("retort TARGET -c CODE")
+}
+
+/// `a lesson has its own app`
+pub fn lesson_with_target(word: &str) -> Error {
+    Error::new(&NO_APP, format!("a lesson has an app of its own: {word} is not needed"))
+        .hint("retort lesson NAME, or retort TARGET alone")
+}

@@ -281,6 +281,13 @@ pub const FUNCTIONS: &[Row] = &[
         |host, args| extreme(host, args, "min", CompareOp::Lt),
     ),
     Row::function(
+        "input",
+        &[pos_opt("prompt", ParamDefault::Str(""))],
+        "Read a string from standard input; the trailing newline is stripped.",
+        "",
+        input,
+    ),
+    Row::function(
         "print",
         &[
             var_args("args"),
@@ -555,6 +562,18 @@ fn extreme(host: &mut dyn Host, args: &[Value], name: &str, op: CompareOp) -> R<
         Some((item, _)) => Ok(item),
         None if !args[2].is_unset() => Ok(args[2].clone()),
         None => Err(errors::value_error(format!("{name}() arg is an empty sequence"))),
+    }
+}
+
+fn input(host: &mut dyn Host, args: &[Value]) -> R<Value> {
+    let prompt = host.str(&args[0])?;
+    host.write_out(&prompt);
+    match host.read_line() {
+        Some(line) => Ok(Value::str(line)),
+        None => Err(crate::python::value::Raised::new(
+            &crate::diag::builtin::EOF_ERROR,
+            "EOF when reading a line",
+        )),
     }
 }
 

@@ -118,6 +118,10 @@ pub trait Host {
     fn write_out(&mut self, text: &str);
     /// Writes to the program's standard error (logging, tracebacks printed by a program).
     fn write_err(&mut self, text: &str);
+    /// A line of standard input without its end; None where there is no more.
+    fn read_line(&mut self) -> Option<String> {
+        None
+    }
     fn warn(&mut self, category: &'static ExcClass, message: &str) -> R<()>;
     /// Raises KeyboardInterrupt if Ctrl-C was pressed; long native loops ask now and then.
     fn check_interrupt(&mut self) -> R<()>;

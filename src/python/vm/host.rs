@@ -422,6 +422,10 @@ impl Host for Vm {
         self.output.err(text);
     }
 
+    fn read_line(&mut self) -> Option<String> {
+        self.output.read_line()
+    }
+
     fn warn(&mut self, category: &'static ExcClass, message: &str) -> R<()> {
         self.show_warning(category, message);
         Ok(())
