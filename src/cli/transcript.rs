@@ -76,7 +76,8 @@ pub fn replay(file: &Path, text: &str, app: Option<&Path>) -> Result<String, Err
     };
     let private =
         tempfile::tempdir().map_err(|why| errors::unreadable(Path::new("temporary folder"), &why))?;
-    let home = private.path().join("app");
+    let private_path = private.path().canonicalize().unwrap_or_else(|_| private.path().to_path_buf());
+    let home = private_path.join("app");
     copy_app(&folder, &home).map_err(|why| errors::unreadable(&folder, &why))?;
     let before = std::env::current_dir();
     let _ = std::env::set_current_dir(&home);
@@ -94,17 +95,25 @@ fn copy_app(from: &Path, to: &Path) -> std::io::Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let text = name.to_string_lossy();
-        if matches!(&*text, "__pycache__" | "instance" | ".git") || text.ends_with(".pycon") {
+        let is_left_out = matches!(&*text, "__pycache__" | "instance" | "node_modules" | "venv" | "env")
+            || text.starts_with('.')
+            || text.ends_with(".pycon");
+        // The private folder itself may lie below the app's.
+        if is_left_out || to.starts_with(entry.path().canonicalize().unwrap_or_else(|_| entry.path())) {
             continue;
         }
         let target = to.join(&name);
         if entry.file_type()?.is_dir() {
             copy_app(&entry.path(), &target)?;
-        } else if entry.file_type()?.is_file() {
+        } else if entry.file_type()?.is_file() && !is_filled_database(&entry.path()) {
             std::fs::copy(entry.path(), &target)?;
         }
     }
     Ok(())
+}
+
+fn is_filled_database(path: &Path) -> bool {
+    path.metadata().is_ok_and(|about| about.len() > 0) && target::is_database(path)
 }
 
 fn play(home: &Path, text: &str) -> Result<String, Error> {
