@@ -6,6 +6,7 @@ mod command_line;
 mod databases;
 mod guide;
 mod harness;
+mod kill;
 mod lessons;
 mod migrations;
 mod n_plus_one;

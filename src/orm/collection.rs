@@ -351,7 +351,6 @@ pub fn before_pop(host: &mut dyn Host, collection: &Value) -> R<()> {
     let Some(holder) = adapter_value(collection) else { return Ok(()) };
     let Some(adapter) = holder.payload::<CollectionAdapter>() else { return Ok(()) };
     let Some(owner) = adapter.owner.upgrade() else { return Ok(()) };
-    adapter.wake(&owner, collection);
     attribute::modified(host, &owner, &adapter.attribute, NO_VALUE, true)
 }
 

@@ -172,7 +172,8 @@ fn of_collection(
     Ok(History { added, unchanged, deleted })
 }
 
-/// Every object that the attribute holds or held since the last flush, for cascades; loads nothing by default.
+/// Every object that the attribute holds or held since the last flush, for cascades and the order of a flush; None
+/// stands for a reference to nothing. Loads nothing by default.
 pub fn get_all_pending(
     host: &mut dyn Host,
     instance: &Gc<Instance>,
@@ -190,10 +191,8 @@ pub fn get_all_pending(
                 }
                 current = attribute::fetch(host, instance, attribute, passive)?;
             }
-            let mut all = Vec::new();
-            if !current.is_none() && !is_no_state(&current) {
-                all.push(current.clone());
-            }
+            // Nothing to refer to counts as something: the flush has to put the key back.
+            let mut all = vec![if is_no_state(&current) { Value::None } else { current.clone() }];
             if let Some(original) = state.committed(slot)
                 && !original.is_none()
                 && !is_no_state(&original)

@@ -463,6 +463,7 @@ impl InstanceState {
         if !self.has(Flag::EXPIRED) {
             return;
         }
+        self.clear_flag(Flag::ROW_EXPIRED);
         if self.has(Flag::EXPIRED_ALL) {
             self.clear_flag(Flag::EXPIRED_ALL);
             let columns = self.mapper.column_slots();
@@ -473,7 +474,7 @@ impl InstanceState {
             extra.expired.is_empty()
         });
         if empty {
-            self.clear_flag(Flag::EXPIRED | Flag::ROW_EXPIRED);
+            self.clear_flag(Flag::EXPIRED);
         }
     }
 

@@ -128,6 +128,16 @@ pub fn no_literal_renderer(value_repr: &str, datatype: &str) -> Raised {
     ))
 }
 
+/// `Backend does not support additional tables in the SET clause; cannot include columns from table(s) 'pet' ...`
+pub fn tables_in_set(tables: &[Str]) -> Raised {
+    let shown: Vec<String> = tables.iter().map(|name| format!("'{name}'")).collect();
+    compile(format!(
+        "Backend does not support additional tables in the SET clause; cannot include columns from table(s) {} in \
+         SET clause",
+        shown.join(", ")
+    ))
+}
+
 /// `CompileError: Unconsumed column names: x`
 pub fn unconsumed(names: &[Str]) -> Raised {
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();

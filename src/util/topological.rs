@@ -9,6 +9,8 @@
 //!   input 0 1 2 3, edges 0 -> 1, 1 -> 3        waves: [0 2] [1] [3]
 //! ```
 
+use indexmap::{IndexMap, IndexSet};
+
 /// Sorts `count` items given as indices; each edge `(before, after)` orders two of them.
 ///
 /// Returns the order, or the indices that lie on or behind a cycle.
@@ -26,11 +28,26 @@ pub fn waves(count: usize, edges: &[(usize, usize)]) -> Result<Vec<Vec<usize>>, 
             waiting[later] += 1;
         }
     }
+    let (waves, left) = run(count, waiting, &after);
+    if left.is_empty() { Ok(waves) } else { Err(left) }
+}
+
+/// As `waves`, where an edge from an item to itself is one: the waves up to where all that is left waits for itself,
+/// and what is left.
+pub fn waves_until_stuck(count: usize, edges: &[(usize, usize)]) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); count];
+    let mut waiting = vec![0usize; count];
+    for &(before, later) in edges {
+        after[before].push(later);
+        waiting[later] += 1;
+    }
+    run(count, waiting, &after)
+}
+
+fn run(count: usize, mut waiting: Vec<usize>, after: &[Vec<usize>]) -> (Vec<Vec<usize>>, Vec<usize>) {
     let mut waves = Vec::new();
     let mut wave: Vec<usize> = (0..count).filter(|&item| waiting[item] == 0).collect();
-    let mut done = 0;
     while !wave.is_empty() {
-        done += wave.len();
         let mut next = Vec::new();
         for &item in &wave {
             for &later in &after[item] {
@@ -43,7 +60,40 @@ pub fn waves(count: usize, edges: &[(usize, usize)]) -> Result<Vec<Vec<usize>>, 
         next.sort_unstable();
         waves.push(std::mem::replace(&mut wave, next));
     }
-    if done == count { Ok(waves) } else { Err((0..count).filter(|&item| waiting[item] > 0).collect()) }
+    (waves, (0..count).filter(|&item| waiting[item] > 0).collect())
+}
+
+/// The items on cycles in the order in which SQLAlchemy's search comes upon them, for its message.
+pub fn cycles_as_found(edges: &[(usize, usize)]) -> Vec<usize> {
+    let mut after: IndexMap<usize, IndexSet<usize>> = IndexMap::new();
+    for &(before, later) in edges {
+        after.entry(before).or_default().insert(later);
+    }
+    let mut found: IndexSet<usize> = IndexSet::new();
+    for &start in after.keys() {
+        let mut path = vec![start];
+        let mut open: IndexSet<usize> = after.keys().copied().filter(|&item| item != start).collect();
+        while let Some(&top) = path.last() {
+            let mut next = None;
+            for &later in after.get(&top).into_iter().flatten() {
+                if let Some(at) = path.iter().position(|&item| item == later) {
+                    for &item in &path[at..] {
+                        open.shift_remove(&item);
+                        found.insert(item);
+                    }
+                }
+                if open.shift_remove(&later) {
+                    next = Some(later);
+                    break;
+                }
+            }
+            match next {
+                Some(next) => path.push(next),
+                None => drop(path.pop()),
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// The items that lie on a cycle, in the order of the input; an edge from an item to itself is one.

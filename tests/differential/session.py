@@ -49,6 +49,13 @@ def make_sets_ordered():
 
     for module in (dependency, identity, persistence, session, unitofwork, topological):
         module.set = Ordered
+    found = unitofwork.UOWTransaction._generate_actions
+
+    def in_order(self):
+        chosen = found(self)
+        return [action for action in self.postsort_actions.values() if action in chosen]
+
+    unitofwork.UOWTransaction._generate_actions = in_order
     Mapper._prop_set = property(lambda mapper: Ordered(mapper._props.values()))
 
 

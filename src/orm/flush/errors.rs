@@ -194,6 +194,11 @@ pub fn circular(what: &str) -> Raised {
     Raised::new(&crate::sql::exc::CIRCULAR_DEPENDENCY, format!("Circular dependency detected. ({what})"))
 }
 
+/// An instance that is to be written whose place in the session another one took.
+pub fn not_in_flush() -> Raised {
+    Raised::new(&crate::diag::builtin::ASSERTION_ERROR, "Failed to add object to the flush context!")
+}
+
 // Warnings.
 
 /// `Object of type <Pet> not in session, add operation along 'Owner.pets' will not proceed`

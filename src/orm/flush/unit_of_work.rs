@@ -172,7 +172,10 @@ impl<'s> UnitOfWork<'s> {
     // Registration.
 
     pub fn register(&mut self, host: &mut dyn Host, mapped: &Mapped, is_delete: bool) -> R<()> {
-        self.register_object(host, mapped, is_delete, false, false, None)
+        if self.register_object(host, mapped, is_delete, false, false, None)? {
+            return Ok(());
+        }
+        Err(errors::not_in_flush())
     }
 
     pub fn register_object(
@@ -183,7 +186,7 @@ impl<'s> UnitOfWork<'s> {
         list_only: bool,
         cancel_delete: bool,
         along: Along<'_>,
-    ) -> R<()> {
+    ) -> R<bool> {
         if !self.session.contains(mapped.state()) {
             if let Some((operation, processor)) = along
                 && !mapped.state().has(crate::orm::state::Flag::DELETED)
@@ -191,14 +194,14 @@ impl<'s> UnitOfWork<'s> {
                 let relationship = processor.description();
                 errors::warn_not_in_session(host, mapped, operation, &relationship, "will not")?;
             }
-            return Ok(());
+            return Ok(false);
         }
         if let Some(registered) = self.states.get_mut(&mapped.address()) {
             if !list_only && (is_delete || cancel_delete) {
                 registered.is_delete = is_delete;
                 registered.list_only = false;
             }
-            return Ok(());
+            return Ok(true);
         }
         let mapper = mapped.mapper();
         if !self.mappers.contains_key(&token(mapper)) {
@@ -210,7 +213,7 @@ impl<'s> UnitOfWork<'s> {
         if let Some((_, places)) = self.mappers.get_mut(&token(mapper)) {
             places.push(place);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Whether instances of this very mapper take part.
@@ -418,12 +421,43 @@ impl<'s> UnitOfWork<'s> {
             .iter()
             .filter_map(|(before, after)| Some((*places.get(before)?, *places.get(after)?)))
             .collect();
-        let waves = topological::waves(actions.len(), &edges).map_err(|_| errors::circular("flush"))?;
+        let (waves, stuck) = topological::waves_until_stuck(actions.len(), &edges);
         for wave in waves {
             let wave: Vec<ActionId> = wave.into_iter().map(|place| actions[place]).collect();
             self.run_wave(host, &wave)?;
         }
-        Ok(())
+        if stuck.is_empty() {
+            return Ok(());
+        }
+        let cycle = topological::cycles_as_found(&self.actions.edge_list());
+        let shown: Vec<String> = cycle.into_iter().map(|action| self.action_text(action)).collect();
+        Err(errors::circular(&shown.join(", ")))
+    }
+
+    /// An action as an error message shows it.
+    fn action_text(&self, action: ActionId) -> String {
+        let mapper = |token: usize| self.bases.get(&token).map_or_else(String::new, |one| one.description());
+        let instance = |address: usize| match self.states.get(&address) {
+            Some(one) => super::super::load::state_text(one.mapped.instance()),
+            None => String::new(),
+        };
+        let word = |delete: bool| if delete { "True" } else { "False" };
+        match self.actions.key(action) {
+            ActionKey::SaveAll(base) => format!("_SaveUpdateAll({})", mapper(base)),
+            ActionKey::DeleteAll(base) => format!("_DeleteAll({})", mapper(base)),
+            ActionKey::PostUpdateAll { mapper: base, .. } => format!("_PostUpdateAll({})", mapper(base)),
+            ActionKey::ProcessAll { processor, delete, .. } => {
+                format!("_ProcessAll({}, isdelete={})", self.processors[processor].text(), word(delete))
+            }
+            ActionKey::SaveState(address) => format!("_SaveUpdateState({})", instance(address)),
+            ActionKey::DeleteState(address) => format!("_DeleteState({})", instance(address)),
+            ActionKey::ProcessState { processor, delete, instance: address } => format!(
+                "_ProcessState({}, {}, delete={})",
+                self.processors[processor].text(),
+                instance(address),
+                word(delete)
+            ),
+        }
     }
 
     /// All actions in the order of their sort keys, those on circles taken apart.

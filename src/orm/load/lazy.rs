@@ -147,7 +147,8 @@ fn load(
             }
             values.push(value);
         }
-        if values.iter().any(Value::is_none) {
+        // A key of which only a part is NULL may be one.
+        if values.iter().all(Value::is_none) {
             return Ok(Loaded::Value(Value::None));
         }
         if !instance.slot(slot).is_unset() && !passive.has(Passive::DEFERRED_HISTORY_LOAD) {
@@ -178,13 +179,14 @@ fn load(
     // The values that the statement compares with.
     let mut values: Vec<Value> = Vec::with_capacity(shared.clause.binds.len());
     for (column, _) in &shared.clause.binds {
-        values.push(column_value(host, instance, column, passive)?);
+        values.push(column_value(host, instance, column, passive.without(Passive::INIT_OK))?);
     }
     if !instance.slot(slot).is_unset() && !passive.has(Passive::DEFERRED_HISTORY_LOAD) {
         return Ok(Loaded::WasSet);
     }
     if values.iter().any(attribute::is_no_state) || (pending && values.iter().any(Value::is_none)) {
-        return Ok(if relationship.uses_list() { Loaded::Empty } else { Loaded::Value(Value::None) });
+        let nothing = if relationship.uses_list() { Value::list(Vec::new()) } else { Value::None };
+        return Ok(Loaded::Value(nothing));
     }
     if lazy == Lazy::RaiseOnSql && may_raise {
         return Err(errors::raise_load(&attribute.property.description(), "raise_on_sql"));
@@ -223,7 +225,6 @@ pub fn column_value(
 ) -> R<Value> {
     let mapper = attribute::state_of(instance).mapper().clone();
     let Some(attribute) = attribute_of(&mapper, column) else { return Ok(Value::None) };
-    let passive = passive.without(Passive::INIT_OK);
     if passive.has(Passive::LOAD_AGAINST_COMMITTED) {
         return attribute::committed_value(host, instance, &attribute, passive);
     }

@@ -12,6 +12,7 @@ use super::Loaded;
 use super::plan::StateLoader;
 use super::rows::StateOptions;
 use crate::orm::attribute::{self, Attribute, Passive};
+use crate::orm::history;
 use crate::orm::mapper::{InheritanceKind, Mapper};
 use crate::orm::query::cache::{self, CachedOrm};
 use crate::orm::query::context::{CompileOptions, LoadOptions, OrmExtras};
@@ -168,10 +169,10 @@ pub fn load_key(
 /// The load that a session asks for: `get`, `refresh`.
 pub fn load_on_ident(host: &mut dyn Host, request: IdentLoad<'_>) -> R<Option<Gc<Instance>>> {
     let session = request.session.rc();
-    let only = request.only.map(|names| {
-        let tokens = names.iter().filter_map(|name| request.mapper.attribute_named(&intern(name)));
-        tokens.map(|attribute| attribute.property.token()).collect::<Rc<[usize]>>()
-    });
+    let only = match request.only {
+        Some(names) => Some(wanted_of(host, &request, names)?),
+        None => None,
+    };
     let mut load = KeyLoad {
         only,
         refresh: request.refresh.is_some(),
@@ -195,6 +196,29 @@ pub fn load_on_ident(host: &mut dyn Host, request: IdentLoad<'_>) -> R<Option<Gc
     execution.load = LoadOptions { populate_existing: request.populate_existing, ..LoadOptions::default() };
     execution.refresh = request.refresh.cloned();
     run_one(host, &cached, &binds, execution)
+}
+
+/// The attributes that a load is for. A relationship is loaded along with the key of its row.
+fn wanted_of(host: &mut dyn Host, request: &IdentLoad<'_>, names: &[Str]) -> R<Rc<[usize]>> {
+    let named: Vec<Rc<Attribute>> =
+        names.iter().filter_map(|name| request.mapper.attribute_named(&intern(name))).collect();
+    let mut wanted: Vec<usize> = named.iter().map(|attribute| attribute.property.token()).collect();
+    let Some(instance) = request.refresh.filter(|_| request.is_user_refresh) else { return Ok(wanted.into()) };
+    let keys = request.mapper.primary_key_attributes();
+    let mut changed = Vec::new();
+    for key in keys.iter().filter(|key| !wanted.contains(&key.property.token())) {
+        if history::get_history(host, instance, key, Passive::NO_INITIALIZE)?.has_changes() {
+            changed.push(format!("'{}'", key.key));
+        }
+    }
+    if !changed.is_empty() {
+        let changed = format!("{{{}}}", changed.join(", "));
+        return Err(errors::key_changes_before_refresh(&changed, &request.mapper.description()));
+    }
+    if named.iter().any(|attribute| attribute.uses_objects()) {
+        wanted.extend(keys.iter().map(|key| key.property.token()));
+    }
+    Ok(wanted.into())
 }
 
 fn for_update(value: &Value) -> ForUpdate {
@@ -249,7 +273,7 @@ pub fn load_expired(host: &mut dyn Host, instance: &Gc<Instance>, passive: Passi
     )?;
     let state = attribute::state_of(instance);
     state.with_extra(|extra| extra.expired.clear());
-    state.clear_flag(Flag::EXPIRED | Flag::EXPIRED_ALL);
+    state.clear_flag(Flag::EXPIRED | Flag::EXPIRED_ALL | Flag::ROW_EXPIRED);
     Ok(Loaded::WasSet)
 }
 
@@ -345,7 +369,13 @@ fn load_columns(
         })?;
         return if rows == 0 { Err(errors::object_deleted(&super::state_text(instance))) } else { Ok(()) };
     }
-    let Some(key) = state.key() else { return Ok(()) };
+    let Some(key) = state.key() else {
+        let keys = mapper.primary_key_attributes();
+        if keys.iter().any(|key| key.slot().is_some_and(|slot| state.is_expired(slot))) {
+            return Err(errors::no_key_to_refresh(&super::state_text(instance)));
+        }
+        return Ok(());
+    };
     let values = key.values();
     let kept = options_of(instance);
     let load = KeyLoad {

@@ -490,6 +490,8 @@ impl Context {
         for subquery in &plan.subqueries {
             if subquery.attribute.slot().is_some_and(|slot| instance.slot_is_unset(slot)) {
                 self.from_subquery(host, cursor, plan, subquery, instance)?;
+            } else if self.invoke_all_eagers {
+                self.subquery_rows(host, plan, subquery)?;
             }
         }
         if refreshed {
@@ -636,17 +638,25 @@ impl Context {
         post: &Rc<super::plan::PostPlan>,
         instance: &Gc<Instance>,
     ) -> R<()> {
-        let key = Rc::as_ptr(post) as usize;
-        let rows = match self.subqueries.get(&key) {
-            Some(rows) => rows.clone(),
-            None => {
-                let rows = Rc::new(super::subquery::load(host, self, plan, post)?);
-                self.subqueries.insert(key, rows.clone());
-                rows
-            }
-        };
         let _ = cursor;
+        let rows = self.subquery_rows(host, plan, post)?;
         rows.put(host, post, instance)
+    }
+
+    /// The rows of a subquery load, which runs once: even if nothing is missing, what it loads may lack something.
+    fn subquery_rows(
+        &mut self,
+        host: &mut dyn Host,
+        plan: &Rc<InstancePlan>,
+        post: &Rc<super::plan::PostPlan>,
+    ) -> R<Rc<SubqueryRows>> {
+        let key = Rc::as_ptr(post) as usize;
+        if let Some(rows) = self.subqueries.get(&key) {
+            return Ok(rows.clone());
+        }
+        let rows = Rc::new(super::subquery::load(host, self, plan, post)?);
+        self.subqueries.insert(key, rows.clone());
+        Ok(rows)
     }
 }
 
@@ -667,7 +677,7 @@ fn has_joined(item: &ItemPlan) -> bool {
 /// Every column of the object was read anew.
 fn unexpire_columns(state: &InstanceState, plan: &InstancePlan) {
     if state.has(Flag::EXPIRED_ALL) {
-        state.clear_flag(Flag::EXPIRED | Flag::EXPIRED_ALL);
+        state.clear_flag(Flag::EXPIRED | Flag::EXPIRED_ALL | Flag::ROW_EXPIRED);
         return;
     }
     for column in &plan.columns {

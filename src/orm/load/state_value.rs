@@ -48,7 +48,7 @@ fn value_of(
             } else {
                 Passive::NO_FETCH.without(Passive::INIT_OK)
             };
-            column_value(host, instance, &column, passive)?
+            column_value(host, instance, &column, passive.without(Passive::INIT_OK))?
         }
         None => Value::None,
     };

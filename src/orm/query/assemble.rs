@@ -391,16 +391,12 @@ impl CompileState {
         let mut select = self.plain_select(columns);
         let mut from = Vec::new();
         for (index, clause) in self.from_clauses().into_iter().enumerate() {
-            match self.eager_trees.get(&EagerKey::From(index)) {
-                Some(tree) => from.push(tree.clause()),
-                None => from.push(clause),
+            if !self.eager_trees.contains_key(&EagerKey::From(index)) {
+                from.push(clause);
             }
         }
-        for (key, tree) in &self.eager_trees {
-            if let EagerKey::Entity(_) = key {
-                from.push(tree.clause());
-            }
-        }
+        // Eager joins stand last; what they are made from is seen in them alone.
+        from.extend(self.eager_trees.values().map(|tree| tree.clause()));
         select.from = from;
         select.order_by.extend(self.eager_order_by.iter().cloned());
         select

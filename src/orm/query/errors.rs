@@ -20,6 +20,23 @@ fn invalid(text: impl Into<String>) -> Raised {
     Raised::new(&exc::INVALID_REQUEST, text)
 }
 
+/// `Please flush pending primary key changes on attributes {'id'} for mapper ... before proceeding with a refresh`
+pub fn key_changes_before_refresh(changed: &str, mapper: &str) -> Raised {
+    let text = format!(
+        "Please flush pending primary key changes on attributes {changed} for mapper {mapper} before proceeding with \
+         a refresh"
+    );
+    Raised::new(&exc::INVALID_REQUEST, text)
+}
+
+/// `Instance <Excuse at 0x...> cannot be refreshed - it's not  persistent ...`
+pub fn no_key_to_refresh(shown: &str) -> Raised {
+    let text = format!(
+        "Instance {shown} cannot be refreshed - it's not  persistent and does not contain a full primary key."
+    );
+    Raised::new(&exc::INVALID_REQUEST, text)
+}
+
 /// Errors of detached instances link to their page.
 fn detached(text: String) -> Raised {
     exc::coded(&exc::DETACHED_INSTANCE, &text, "bhk3").into()

@@ -66,8 +66,12 @@ impl CompileState {
         };
         for attribute in ordered_attributes(setup.mapper, &setup.with_polymorphic) {
             let property = &attribute.property;
+            // Attributes are told by their names, which those of subclasses may share.
             if let Some(only) = &spec.only_load
-                && !only.contains(&property.token())
+                && !setup
+                    .mapper
+                    .attribute_named(&property.key)
+                    .is_some_and(|one| only.contains(&one.property.token()))
             {
                 continue;
             }

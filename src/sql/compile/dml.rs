@@ -294,6 +294,7 @@ impl Compiler<'_> {
         self.from_clause(&update.table)?;
         self.push(" SET ");
         let columns = insertable(&update.table);
+        check_tables(&columns, update)?;
         check_names(&columns, &update.values)?;
         let keys = self.options.column_keys;
         let everything = keys.is_none() && update.values.is_empty();
@@ -464,6 +465,21 @@ pub(super) fn target_name(target: &SetTarget) -> Str {
 
 fn find_value<'v>(values: &'v [SetValue], column: &Rc<Column>) -> Option<&'v SetExpr> {
     values.iter().rev().find(|value| is_target(&value.column, column)).map(|value| &value.value)
+}
+
+/// SQLite updates the columns of one table.
+fn check_tables(columns: &[Rc<Column>], update: &Update) -> R<()> {
+    let mut others: Vec<Str> = Vec::new();
+    for value in &update.values {
+        let SetTarget::Column(column) = &value.column else { continue };
+        let known = columns.iter().any(|one| is_target(&value.column, one));
+        if let Some(table) = column.table().filter(|_| !known)
+            && !others.contains(&table.name)
+        {
+            others.push(table.name.clone());
+        }
+    }
+    if others.is_empty() { Ok(()) } else { Err(errors::tables_in_set(&others)) }
 }
 
 fn check_names(columns: &[Rc<Column>], values: &[SetValue]) -> R<()> {

@@ -175,6 +175,17 @@ impl Processor {
         child.state().has_parent(self.property.token(), false)
     }
 
+    /// As error messages show it.
+    pub fn text(&self) -> String {
+        let kind = match self.kind {
+            Kind::OneToMany => "_OneToManyDP",
+            Kind::ManyToOne => "_ManyToOneDP",
+            Kind::ManyToMany => "_ManyToManyDP",
+            Kind::KeySwitch => "_DetectKeySwitch",
+        };
+        format!("{kind}({})", self.property.description())
+    }
+
     pub fn wants_preprocessing(&self) -> bool {
         self.kind != Kind::KeySwitch || key_switch::wants_preprocessing(self)
     }

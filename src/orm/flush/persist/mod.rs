@@ -125,6 +125,9 @@ fn organize(
 ) -> R<Saving> {
     let mapper = mapped.mapper().clone();
     let has_identity = mapped.state().has_identity();
+    if !has_identity {
+        super::load_key(host, &mapped)?;
+    }
     let event = if has_identity { MapperEvent::BeforeUpdate } else { MapperEvent::BeforeInsert };
     fire(host, &mapper, event, connection, &mapped)?;
     let mut switched_from = None;

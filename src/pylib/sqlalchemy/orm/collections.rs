@@ -148,28 +148,71 @@ fn extend(host: &mut dyn Host, object: &Value, items: &Value) -> R<()> {
 
 fn set_list_item(host: &mut dyn Host, object: &Value, key: &Value, value: Value) -> R<()> {
     let list = list_of(object);
-    if let Value::Slice(_) = key {
-        // What the slice covers goes, what is assigned comes; the builtin does the rest.
-        let covered = Value::List(list.clone());
-        let before = host.get_item(&covered, key)?;
-        let before = host.collect(&before)?;
-        let mut after = Vec::new();
-        for item in host.collect(&value)? {
-            let known = before.iter().any(|kept| kept.is(&item));
-            after.push(if known { item } else { entering(host, object, item)? });
-        }
-        for item in &before {
-            if !after.iter().any(|kept| kept.is(item)) {
-                leaving(host, object, item)?;
-            }
-        }
-        return host.set_item(&covered, key, Value::list(after));
+    if let Value::Slice(slice) = key {
+        return set_list_slice(host, object, [&slice.start, &slice.stop, &slice.step], &value);
     }
     let current = Value::List(list.clone());
     let existing = host.get_item(&current, key)?;
-    leaving(host, object, &existing)?;
+    if !existing.is_none() {
+        leaving(host, object, &existing)?;
+    }
     let value = entering(host, object, value)?;
     host.set_item(&current, key, value)
+}
+
+/// Slice assignment: what the slice covers is deleted one by one, what is assigned is inserted one by one.
+fn set_list_slice(host: &mut dyn Host, object: &Value, parts: [&Value; 3], value: &Value) -> R<()> {
+    let length = |object: &Value| list_of(object).len() as i64;
+    let number = |part: &Value, missing: i64| match part {
+        Value::Int(number) => *number,
+        Value::Bool(number) => i64::from(*number),
+        _ => missing,
+    };
+    let [start, stop, step] = parts;
+    let step = match number(step, 1) {
+        0 => 1,
+        step => step,
+    };
+    let mut start = number(start, 0);
+    if start < 0 {
+        start += length(object);
+    }
+    let mut stop = number(stop, length(object));
+    if stop < 0 {
+        stop += length(object);
+    }
+    let places: Vec<i64> = if step > 0 {
+        (start..stop).step_by(step as usize).collect()
+    } else {
+        std::iter::successors(Some(start), |at| Some(at + step)).take_while(|at| *at > stop).collect()
+    };
+    if step == 1 {
+        if value.is(object) {
+            return Ok(());
+        }
+        for _ in places {
+            if length(object) > start {
+                host.del_item(object, &Value::Int(start))?;
+            }
+        }
+        for (offset, item) in host.collect(value)?.into_iter().enumerate() {
+            host.call_method(object, "insert", &[Value::Int(offset as i64 + start), item])?;
+        }
+        return Ok(());
+    }
+    let items = host.collect(value)?;
+    if items.len() != places.len() {
+        let text = format!(
+            "attempt to assign sequence of size {} to extended slice of size {}",
+            items.len(),
+            places.len()
+        );
+        return Err(Raised::new(&VALUE_ERROR, text));
+    }
+    for (place, item) in places.into_iter().zip(items) {
+        set_list_item(host, object, &Value::Int(place), item)?;
+    }
+    Ok(())
 }
 
 fn delete_list_item(host: &mut dyn Host, object: &Value, key: &Value) -> R<()> {

@@ -32,13 +32,16 @@ pub fn value(mapped: &Mapped, attribute: &Attribute, history: History) -> Value 
     let slot = attribute.slot();
     let compared = attribute.kind == AttributeKind::Collection
         && slot.and_then(|slot| mapped.state().committed(slot)).is_some_and(|before| !before.is_unset());
-    let part = |values: Vec<Value>| {
-        if values.is_empty() && !compared { Value::tuple(values) } else { Value::list(values) }
+    let loaded = attribute.kind == AttributeKind::Collection
+        && slot.is_some_and(|slot| !mapped.instance().slot(slot).is_unset());
+    let changed = slot.is_some_and(|slot| mapped.state().is_changed(slot));
+    let part = |values: Vec<Value>, is_list: bool| {
+        if values.is_empty() && !is_list { Value::tuple(values) } else { Value::list(values) }
     };
     let data = HistoryData {
-        added: part(history.added),
-        unchanged: part(history.unchanged),
-        deleted: part(history.deleted),
+        added: part(history.added, compared || (loaded && changed)),
+        unchanged: part(history.unchanged, compared || (loaded && !changed)),
+        deleted: part(history.deleted, compared),
     };
     Value::native(&HISTORY, data)
 }
