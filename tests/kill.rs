@@ -101,11 +101,14 @@ fn a_database_is_whole_after_each_of_200_kills() {
         assert_eq!(lines.next(), Some("['ok']"), "{said}");
         assert_eq!(lines.next(), Some("True True"), "{said}");
         assert_eq!(lines.next(), Some("True True"), "{said}");
-        let highest = lines.next().and_then(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).unwrap_or(0);
+        let highest =
+            lines.next().and_then(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).unwrap_or(0);
         moved += usize::from(highest > last);
         last = highest;
     }
-    eprintln!("200 kills, {journals} left a journal behind; {moved} of 50 looks saw progress; last batch {last}");
+    eprintln!(
+        "200 kills, {journals} left a journal behind; {moved} of 50 looks saw progress; last batch {last}"
+    );
     assert!(moved > 10, "the loop hardly ran");
 }
 

@@ -203,7 +203,9 @@ fn wanted_of(host: &mut dyn Host, request: &IdentLoad<'_>, names: &[Str]) -> R<R
     let named: Vec<Rc<Attribute>> =
         names.iter().filter_map(|name| request.mapper.attribute_named(&intern(name))).collect();
     let mut wanted: Vec<usize> = named.iter().map(|attribute| attribute.property.token()).collect();
-    let Some(instance) = request.refresh.filter(|_| request.is_user_refresh) else { return Ok(wanted.into()) };
+    let Some(instance) = request.refresh.filter(|_| request.is_user_refresh) else {
+        return Ok(wanted.into());
+    };
     let keys = request.mapper.primary_key_attributes();
     let mut changed = Vec::new();
     for key in keys.iter().filter(|key| !wanted.contains(&key.property.token())) {
