@@ -316,7 +316,7 @@ fn emit(
         found.append(row);
         Ok(())
     })?;
-    if cached.plan.requires_unique || cached.state.statement.from.len() > 1 {
+    if cached.plan().requires_unique || cached.state.statement.from.len() > 1 {
         let mut seen = rustc_hash::FxHashSet::default();
         found.retain(|value| seen.insert(value.id()));
     }

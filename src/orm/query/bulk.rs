@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::cache::CachedOrm;
 use super::context::OrmExtras;
 use super::entity::OrmEntity;
 use super::errors;
@@ -18,7 +19,7 @@ use crate::engine::{Given, ReasonGuard};
 use crate::orm::identity::Mapped;
 use crate::orm::mapper::Mapper;
 use crate::orm::property::PropertyKind;
-use crate::orm::session::{BulkSave, Session, expire_attribute};
+use crate::orm::session::{Session, expire_attribute};
 use crate::orm::state::Flag;
 use crate::python::value::{Dict, Gc, Host, Instance, R, Value, intern};
 use crate::sql::entity::Entity;
@@ -151,13 +152,16 @@ pub fn insert(
         .all(|one| matches!((&one.column, &one.value), (SetTarget::Column(_), SetExpr::Value(_))));
     if !sets.is_empty() && insert.returning.is_empty() && insert.on_conflict.is_none() && plain_values {
         let rows: Vec<Value> = sets.iter().map(|set| with_values(set, &plain.values, &mapper)).collect();
-        session.bulk_mappings(host, &mapper, &rows, false, BulkSave::default())?;
+        session.execute_mappings(host, &mapper, &rows, false)?;
         return Ok(null_result());
     }
     let wanted = insert.returning.clone();
     plain.returning = plain_items(&plain.returning);
     plain.entity = None;
     let sets = renamed_sets(sets, &mapper);
+    if has_entity(&wanted) && !sets.is_empty() {
+        return inserted_objects(host, session, &plain, wanted, &sets, options);
+    }
     let statement = Statement::Insert(Rc::new(plain));
     if has_entity(&wanted) {
         return returned_objects(host, session, statement, wanted, &sets, options);
@@ -211,6 +215,49 @@ fn run(
     crate::engine::execute_statement(host, &connection, statement, sets)
 }
 
+/// How many rows one INSERT takes, as far as its parameters fit.
+const ROWS_A_STATEMENT: usize = 1000;
+const MOST_PARAMETERS: usize = 32_766;
+
+/// Several sets of parameters whose rows come back as objects: as many rows to a statement as it takes.
+fn inserted_objects(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    plain: &Insert,
+    wanted: Vec<SelectItem>,
+    sets: &[Given],
+    options: &ExecutionOptions,
+) -> R<Value> {
+    let width = sets[0].len() + plain.values.len();
+    let batch = ROWS_A_STATEMENT.min(MOST_PARAMETERS / width.max(1)).max(1);
+    let mut all: Option<(Rc<CachedOrm>, Vec<Value>)> = None;
+    for sets in sets.chunks(batch) {
+        let mut insert = plain.clone();
+        let mut rows = sets.iter().map(|set| {
+            let mut row = plain.values.clone();
+            row.extend(set.iter().map(|(key, value)| SetValue {
+                column: SetTarget::Name(key.clone()),
+                value: SetExpr::Value(value.clone()),
+            }));
+            row
+        });
+        if sets.len() == 1 {
+            insert.values = rows.next().unwrap_or_default();
+        } else {
+            insert.values = Vec::new();
+            insert.multi_values = rows.collect();
+        }
+        let statement = Statement::Insert(Rc::new(insert));
+        let (cached, cells) = returned_cells(host, session, statement, wanted.clone(), &[], options)?;
+        match &mut all {
+            Some((_, known)) => known.extend(cells),
+            None => all = Some((cached, cells)),
+        }
+    }
+    let (cached, cells) = all.expect("there is a set of parameters");
+    Ok(result::result_of(&cached, cells))
+}
+
 /// Rows of RETURNING as objects.
 fn returned_objects(
     host: &mut dyn Host,
@@ -220,6 +267,18 @@ fn returned_objects(
     sets: &[Given],
     options: &ExecutionOptions,
 ) -> R<Value> {
+    let (cached, cells) = returned_cells(host, session, statement, wanted, sets, options)?;
+    Ok(result::result_of(&cached, cells))
+}
+
+fn returned_cells(
+    host: &mut dyn Host,
+    session: &Rc<Session>,
+    statement: Statement,
+    wanted: Vec<SelectItem>,
+    sets: &[Given],
+    options: &ExecutionOptions,
+) -> R<(Rc<CachedOrm>, Vec<Value>)> {
     let mut select = Select::new(wanted);
     let mut extras = OrmExtras::default();
     extras.statement = Some(statement);
@@ -232,8 +291,7 @@ fn returned_objects(
     execution.autoflush = false;
     execution.load = options.load.clone();
     // What the database has just returned is newer than what objects hold.
-    let (cached, cells) = execute::fetch(host, &Rc::new(select), execution)?;
-    Ok(result::result_of(&cached, cells))
+    execute::fetch(host, &Rc::new(select), execution)
 }
 
 // UPDATE.
@@ -255,7 +313,7 @@ pub fn update(
             session.autoflush(host)?;
         }
         let rows: Vec<Value> = sets.iter().map(as_dictionary).collect();
-        session.bulk_mappings(host, &mapper, &rows, true, BulkSave::default())?;
+        session.execute_mappings(host, &mapper, &rows, true)?;
         expire_updated(host, session, &mapper, sets)?;
         return Ok(null_result());
     }

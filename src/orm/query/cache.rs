@@ -23,7 +23,9 @@ use crate::sql::statement::Select;
 pub struct CachedOrm {
     pub state: CompiledState,
     pub compiled: Compiled,
-    pub plan: Plan,
+    plan: Plan,
+    /// The plan of a text that says nothing about its columns, known since its first run.
+    text_plan: OnceCell<Plan>,
     /// The text, where it does not depend on the values.
     pub text: Option<Rc<SqlText>>,
     /// The texts by what `IN` lists made of them.
@@ -50,6 +52,7 @@ impl CachedOrm {
             state,
             compiled,
             plan,
+            text_plan: OnceCell::new(),
             text,
             texts: RefCell::default(),
             was_run: Cell::new(false),
@@ -57,6 +60,16 @@ impl CachedOrm {
             propagated,
             origin,
         }
+    }
+
+    /// How rows become objects and values.
+    pub fn plan(&self) -> &Plan {
+        self.text_plan.get().unwrap_or(&self.plan)
+    }
+
+    pub fn set_text_plan(&self, plan: Plan) {
+        // Another run of the same text has the same columns.
+        let _ = self.text_plan.set(plan);
     }
 
     /// The text object of an expanded text.

@@ -235,13 +235,10 @@ pub fn run(
     let note = if cached.was_run.replace(true) { CacheNote::Cached } else { CacheNote::Generated };
     let mut cursor = connection.execute(host, &text, note, &filled.values)?;
     drop(guard);
-    let text_plan;
-    let plan = if cached.plan.items.is_empty() && !cached.state.entities.is_empty() {
-        text_plan = plan_of_text(cached, &cursor)?;
-        &text_plan
-    } else {
-        &cached.plan
-    };
+    if cached.plan().items.is_empty() && !cached.state.entities.is_empty() {
+        cached.set_text_plan(plan_of_text(cached, &cursor)?);
+    }
+    let plan = cached.plan();
     let inputs = Rc::new(Inputs {
         session: session.clone(),
         options: cached.options.clone(),

@@ -135,19 +135,19 @@ pub fn merged(select: &Select, given: &LoadOptions) -> LoadOptions {
 pub fn result_of(cached: &Rc<CachedOrm>, cells: Vec<Value>) -> Value {
     let keys = keys_of(cached);
     let source = LoadedRows {
-        width: cached.plan.items.len().max(1),
+        width: cached.plan().items.len().max(1),
         cells: cells.into_iter(),
-        requires_unique: cached.plan.requires_unique,
+        requires_unique: cached.plan().requires_unique,
     };
     ResultBuilder::new(&CHUNKED_ITERATOR_RESULT, keys, Box::new(source))
-        .unique_by(cached.plan.unique_by.clone())
+        .unique_by(cached.plan().unique_by.clone())
         .build()
 }
 
 /// The names of a statement's rows.
 pub fn keys_of(cached: &Rc<CachedOrm>) -> Rc<RowKeys> {
     let resolver = Rc::new(EntityKeys(cached.clone()));
-    RowKeys::with_resolver(cached.plan.names.clone(), KeyStyle::Simple, Some(resolver))
+    RowKeys::with_resolver(cached.plan().names.clone(), KeyStyle::Simple, Some(resolver))
 }
 
 /// Finds a row's column by the attribute or class that it was selected as.
@@ -198,5 +198,5 @@ impl RowSource for LoadedRows {
 
 /// Whether a statement's rows are one object each.
 pub fn is_single_entity(cached: &CachedOrm) -> bool {
-    matches!(cached.plan.items.as_slice(), [ItemPlan::Instance(_)])
+    matches!(cached.plan().items.as_slice(), [ItemPlan::Instance(_)])
 }

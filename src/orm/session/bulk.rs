@@ -67,6 +67,24 @@ impl Session {
         self.bulk_save(host, mapper, rows, is_update, how)
     }
 
+    /// The same for a statement with several sets of parameters: a failure is the statement's own, and leaves the
+    /// transaction as it is.
+    pub fn execute_mappings(
+        &self,
+        host: &mut dyn Host,
+        mapper: &Rc<Mapper>,
+        mappings: &[Value],
+        is_update: bool,
+    ) -> R<()> {
+        let rows = mappings.iter().map(|mapping| BulkRow::Mapping(mapping.clone())).collect();
+        let transaction = self.autobegin(host)?;
+        if is_update {
+            bulk::update(host, self, &transaction, mapper, rows, BulkSave::default())
+        } else {
+            bulk::insert(host, self, &transaction, mapper, rows, BulkSave::default())
+        }
+    }
+
     fn bulk_save(
         &self,
         host: &mut dyn Host,

@@ -54,8 +54,8 @@ fn shaped(
     cached: &Rc<CachedOrm>,
     mut cells: Vec<Value>,
 ) -> R<Vec<Value>> {
-    let plan = &cached.plan;
-    if cached.plan.items.len() <= 1
+    let plan = cached.plan();
+    if cached.plan().items.len() <= 1
         && result::is_single_entity(cached)
         && !query.extras.load.only_return_tuples
     {
@@ -88,7 +88,7 @@ fn shaped(
 /// Whether a row has not come before: objects by what they are, values by what they equal.
 fn is_new(host: &mut dyn Host, seen: &Set, cached: &CachedOrm, row: &[Value]) -> R<bool> {
     let mut key = Vec::with_capacity(row.len());
-    for (item, value) in cached.plan.items.iter().zip(row) {
+    for (item, value) in cached.plan().items.iter().zip(row) {
         let by_identity = matches!(item, ItemPlan::Instance(_)) || host.hash(value).is_err();
         key.push(if by_identity { Value::Int(value.id() as i64) } else { value.clone() });
     }
