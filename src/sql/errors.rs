@@ -6,7 +6,7 @@ use super::exc::{
     ARGUMENT_ERROR, COMPILE_ERROR, CONSTRAINT_COLUMN_NOT_FOUND, INVALID_REQUEST, NO_REFERENCED_COLUMN,
     NO_REFERENCED_TABLE,
 };
-use crate::diag::builtin::{NOT_IMPLEMENTED_ERROR, TYPE_ERROR, VALUE_ERROR};
+use crate::diag::builtin::{KEY_ERROR, NOT_IMPLEMENTED_ERROR, TYPE_ERROR, VALUE_ERROR};
 use crate::diag::{Error, Extra};
 use crate::python::value::{Raised, Str};
 
@@ -398,6 +398,29 @@ pub fn select_is_not_from(role: &str, got: &str, class: &str) -> Raised {
          use the .subquery() method."
     );
     super::exc::coded(&ARGUMENT_ERROR, &text, "89ve").into()
+}
+
+/// `KeyError: 'body'`
+pub fn no_key(key: &str) -> Raised {
+    Raised::new(&KEY_ERROR, format!("'{key}'"))
+}
+
+/// `AmbiguousColumnError: Attribute name "id" is ambiguous; it exists in multiple FROM clause entities (a, b). ...`
+pub fn ambiguous_attribute(key: &str, searched: &str) -> Raised {
+    Raised::new(
+        &super::exc::AMBIGUOUS_COLUMN,
+        format!(
+            "Attribute name \"{key}\" is ambiguous; it exists in multiple FROM clause entities ({searched}). Use \
+             filter() with explicit column references instead of filter_by()."
+        ),
+    )
+}
+
+/// `InvalidRequestError: None of the FROM clause entities have a property "x". Searched entities: a`
+pub fn no_property_anywhere(key: &str, searched: &str) -> Raised {
+    invalid_request(format!(
+        "None of the FROM clause entities have a property \"{key}\". Searched entities: {searched}"
+    ))
 }
 
 /// `InvalidRequestError: Entity namespace for "patient" has no property "nmae"`

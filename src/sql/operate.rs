@@ -156,6 +156,26 @@ pub fn where_clause(clauses: &[Expr]) -> Option<Expr> {
     conjunction(Op::And, clauses.to_vec(), false)
 }
 
+/// `a AND b` where constants stay: conditions that were given rather than written out.
+pub fn and_whole(clauses: Vec<Expr>) -> Option<Expr> {
+    if clauses.len() < 2 {
+        return clauses.into_iter().next();
+    }
+    let operator = Operator::from(Op::And);
+    let mut grouped = Vec::with_capacity(clauses.len());
+    for clause in &clauses {
+        let clause = self_group(clause, Some(&operator));
+        match &clause.kind {
+            ExprKind::List(list) if list.boolean && list.operator.same(&operator) => {
+                grouped.extend(list.clauses.iter().cloned());
+            }
+            _ => grouped.push(clause),
+        }
+    }
+    let list = ClauseList { operator, clauses: grouped, group: true, boolean: true };
+    Some(ExprNode::new(ExprKind::List(list), types::boolean()))
+}
+
 fn conjunction(op: Op, clauses: Vec<Expr>, flatten: bool) -> Option<Expr> {
     let skip_true = op == Op::And;
     let mut kept: Vec<Expr> = Vec::with_capacity(clauses.len());

@@ -253,7 +253,7 @@ fn dedupe_label(column: &Expr, qualified: bool, number: usize) -> NameText {
             _ => anon(),
         }
     } else {
-        match own_name(column) {
+        match own_name(column).or_else(|| wrapped(column).and_then(own_name)) {
             Some(NameText::Plain(name)) => name,
             _ => match anonymous_name(column) {
                 NameText::Anonymous { base, .. } if matches!(column.kind, ExprKind::Function(_)) => base,

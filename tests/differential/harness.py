@@ -12,11 +12,13 @@ from pathlib import Path
 
 MARK = re.compile(r"^## (\d+)$", re.MULTILINE)
 ADDRESS = re.compile(r"0x[0-9a-f]{4,}")
+# SQLAlchemy lists these entities in no order.
+LISTED = re.compile(r"(multiple FROM clause entities )\(.*\)\. Use")
 
 
 def blocks(text):
     """Split printed text into {number: answer}."""
-    parts = MARK.split(ADDRESS.sub("0x...", text))
+    parts = MARK.split(LISTED.sub(r"\1(...). Use", ADDRESS.sub("0x...", text)))
     return {int(number): answer.strip("\n") for number, answer in zip(parts[1::2], parts[2::2])}
 
 

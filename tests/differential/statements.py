@@ -500,7 +500,7 @@ class Maker:
         for key in words:
             if self.odds(0.6) or key in ("name",):
                 values[key] = self.value("text")
-        returning = f".returning({kind}.id, {self.pick([kind + '.' + key for key in EVERY[kind]])})" if self.odds(0.4) else ""
+        returning = f".returning({kind}.id, {self.pick([kind + '.' + key for key in EVERY[kind][1:]])})" if self.odds(0.4) else ""
         what = self.pick(["insert", "insert", "update", "update", "delete", "upsert", "from_select"])
         if what == "insert":
             if self.odds(0.3):

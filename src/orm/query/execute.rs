@@ -135,7 +135,8 @@ fn split_options(select: &Select) -> (Rc<[Value]>, Rc<[Value]>) {
 /// Whether no object can come twice: one entity, straight from its own table.
 fn is_distinct(select: &Select, entities: &[QueryEntity]) -> bool {
     let [QueryEntity::Mapper { entity, .. }] = entities else { return false };
-    let [from] = select.from.as_slice() else { return false };
+    let Ok(froms) = crate::sql::select::froms(select) else { return false };
+    let [from] = froms.as_slice() else { return false };
     let mapped = assemble::selectable_of(entity);
     FromClause::same(from, &mapped)
 }

@@ -50,6 +50,14 @@ impl JoinAttribute {
         })
     }
 
+    /// What is joined: the related class, or what stands for it.
+    pub fn target(&self) -> Option<OrmEntity> {
+        self.of_type.clone().or_else(|| {
+            let relationship = self.property.as_relationship()?;
+            Some(OrmEntity::Mapper(relationship.mapper().clone()))
+        })
+    }
+
     fn text(&self) -> String {
         format!("{}.{}", self.entity.description(), self.property.key)
     }

@@ -452,7 +452,13 @@ fn from_select(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     };
     let mut targets = Vec::new();
     for name in host.collect(&args[1])? {
-        targets.push(set_target(host, entity.as_ref(), &name)?);
+        let target = set_target(host, entity.as_ref(), &name)?;
+        if let (Value::Str(key), Statement::Insert(insert)) = (&name, &statement)
+            && insert.table.column(key).is_none()
+        {
+            return Err(errors::no_key(key));
+        }
+        targets.push(target);
     }
     let select = super::refine::statement_operand(host, &args[2])?;
     let include_defaults = host.truth(&args[3])?;
@@ -522,7 +528,9 @@ fn filter_by(host: &mut dyn Host, args: &[Value]) -> R<Value> {
                 coerce::where_(host, &compared)?
             }
             (None, Some(column)) => super::operators::compare_expr(host, Op::Eq, &column, &value)?,
-            (None, None) => return Err(errors::no_property(&super::schema::described(&table), &key)),
+            (None, None) => {
+                return Err(errors::no_property_anywhere(&key, &super::schema::described(&table)));
+            }
         };
         conditions.push(condition);
     }

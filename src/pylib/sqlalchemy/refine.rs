@@ -7,6 +7,8 @@ use std::rc::Rc;
 use super::arguments::text;
 use super::objects::{statement_of, statement_value};
 use crate::orm::query::context::OrmExtras;
+use crate::orm::query::entity::OrmEntity;
+use crate::orm::query::joins::JoinAttribute;
 use crate::python::value::{CallArgs, Class, Gc, Host, NativeType, R, Slots, Str, Value, intern};
 use crate::sql::coerce;
 use crate::sql::entity::{Element, element_of};
@@ -108,25 +110,55 @@ pub(super) fn having(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     change(host, &args[0], |select| select.having.extend(conditions.iter().cloned()))
 }
 
-/// The entities whose attributes `filter_by` may name: the last joined first.
+/// What `filter_by` looks for attributes in, each once: what is joined, selected from, and selected.
 pub(super) fn namespaces(select: &Select) -> Vec<Element> {
-    let mut found = Vec::new();
-    for join in select.joins.iter().rev() {
+    let mut found: Vec<Element> = Vec::new();
+    let mut add = |element: Element| {
+        let known = found.iter().any(|other| match (other, &element) {
+            (Element::Entity(one), Element::Entity(other)) => one.identity() == other.identity(),
+            (Element::From(one), Element::From(other)) => FromClause::same(one, other),
+            _ => false,
+        });
+        if !known {
+            found.push(element);
+        }
+    };
+    for join in &select.joins {
         match &join.target {
-            Element::Orm(element) => found.extend(element.parent().map(Element::Entity)),
-            other => found.push(other.clone()),
+            Element::Orm(element) => {
+                if let Some(target) = JoinAttribute::of(element).and_then(|attribute| attribute.target()) {
+                    add(Element::Entity(target.into_dyn()));
+                }
+            }
+            other => add(other.clone()),
         }
     }
-    found.extend(select.from.iter().cloned().map(Element::From));
+    let selected = |from: &FromClause| {
+        select.columns.iter().find_map(|item| {
+            let entity = match item {
+                SelectItem::Entity(entity) => entity,
+                SelectItem::Expr(expression) => &expression.annotation.as_ref()?.entity,
+                _ => return None,
+            };
+            FromClause::same(&entity.selectable(), from).then(|| Element::Entity(entity.clone()))
+        })
+    };
+    for from in &select.from {
+        add(selected(from).unwrap_or_else(|| Element::From(from.clone())));
+    }
     for item in &select.columns {
         match item {
-            SelectItem::Entity(entity) => found.push(Element::Entity(entity.clone())),
-            SelectItem::From(from) => found.push(Element::From(from.clone())),
-            SelectItem::Expr(expression) => traverse::walk(expression, &mut |part| match &part.annotation {
-                Some(annotation) => found.push(Element::Entity(annotation.entity.clone())),
-                None => found.extend(part.table().map(Element::From)),
-            }),
-            SelectItem::Orm(element) => found.extend(element.parent().map(Element::Entity)),
+            SelectItem::Entity(entity) => add(Element::Entity(entity.clone())),
+            SelectItem::From(from) => add(Element::From(from.clone())),
+            SelectItem::Expr(expression) => match &expression.annotation {
+                Some(annotation) => add(Element::Entity(annotation.entity.clone())),
+                None => {
+                    let mut froms = Vec::new();
+                    traverse::from_objects(expression, &mut froms);
+                    froms.into_iter().map(Element::From).for_each(&mut add);
+                }
+            },
+            SelectItem::Orm(element) => element.parent().map(Element::Entity).into_iter().for_each(&mut add),
         }
     }
     found
@@ -145,33 +177,48 @@ pub(super) fn filter_by(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     change(host, &args[0], |select| select.where_.extend(criteria.iter().cloned()))
 }
 
-/// `attribute == value` of the first namespace that has the attribute.
+/// `attribute == value` of the one namespace that has the attribute.
 pub(super) fn criterion(host: &mut dyn Host, namespaces: &[Element], key: &Str, value: &Value) -> R<Expr> {
+    let mut found = None;
     for namespace in namespaces {
-        match namespace {
-            Element::Entity(entity) => {
-                if let Some(attribute) = entity.attribute(host, key)? {
+        let condition = match namespace {
+            Element::Entity(entity) => match entity.attribute(host, key)? {
+                Some(attribute) => {
                     let compared = host.compare(crate::python::value::CompareOp::Eq, &attribute, value)?;
-                    return coerce::where_(host, &compared);
+                    Some(coerce::where_(host, &compared)?)
                 }
-            }
-            Element::From(from) => {
-                if let Some(column) = from.column(key) {
-                    return super::operators::compare_expr(host, Op::Eq, &column, value);
-                }
-            }
-            _ => {}
+                None => None,
+            },
+            Element::From(from) => match from.column(key) {
+                Some(column) => Some(super::operators::compare_expr(host, Op::Eq, &column, value)?),
+                None => None,
+            },
+            _ => None,
+        };
+        if condition.is_some() && found.is_some() {
+            return Err(errors::ambiguous_attribute(key, &searched(namespaces)));
         }
+        found = found.or(condition);
     }
-    let name = match namespaces.first() {
-        Some(Element::Entity(entity)) => match entity.selectable().name() {
-            Some(name) => name.to_string(),
+    found.ok_or_else(|| errors::no_property_anywhere(key, &searched(namespaces)))
+}
+
+/// The first namespaces as messages list them.
+fn searched(namespaces: &[Element]) -> String {
+    let shown = |namespace: &Element| match namespace {
+        Element::Entity(entity) => match OrmEntity::of(entity) {
+            Some(OrmEntity::Mapper(mapper)) => mapper.description(),
+            Some(entity) => format!("aliased({})", entity.mapper().class_name),
             None => entity.name().to_string(),
         },
-        Some(Element::From(from)) => super::schema::described(from),
+        Element::From(from) => super::schema::described(from),
         _ => String::new(),
     };
-    Err(errors::no_property(&name, key))
+    let mut listed: Vec<String> = namespaces.iter().take(3).map(shown).collect();
+    if namespaces.len() > 3 {
+        listed.push(format!("... ({} total)", namespaces.len()));
+    }
+    listed.join(", ")
 }
 
 pub(super) fn select_from(host: &mut dyn Host, args: &[Value]) -> R<Value> {

@@ -100,6 +100,9 @@ impl Compiler<'_> {
             let text = self.dialect.empty_set(bind.expand_op == Some(Op::NotIn), width);
             self.push(&text);
         }
+        if matches!(&ty.kind, TypeKind::Tuple(_)) && !items.is_empty() && self.dialect.tuple_in_values() {
+            self.push("VALUES ");
+        }
         for (number, item) in items.iter().enumerate() {
             if number > 0 {
                 self.push(", ");

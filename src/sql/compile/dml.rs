@@ -150,6 +150,11 @@ impl Compiler<'_> {
                 if !self.prefetch.iter().any(|one| Rc::ptr_eq(one, column)) {
                     self.prefetch.push(column.clone());
                 }
+                if flags.literal {
+                    // A default has no value until the statement runs.
+                    self.push("NULL");
+                    return Ok(());
+                }
                 self.column_bind(name, column, SlotSource::Prefetch(column.clone()));
                 Ok(())
             }
@@ -394,8 +399,9 @@ impl Compiler<'_> {
         self.returning = true;
         self.push(" RETURNING ");
         let columns = select::selected_columns(items);
-        let labels = select::labelled(&columns, LabelStyle::DisambiguateOnly, true);
         let include_table = !self.dialect.returning_without_table();
+        let style = if include_table { LabelStyle::None } else { LabelStyle::DisambiguateOnly };
+        let labels = select::labelled(&columns, style, true);
         for (number, item) in labels.iter().enumerate() {
             if number > 0 {
                 self.push(", ");

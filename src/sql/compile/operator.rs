@@ -149,10 +149,12 @@ impl Compiler<'_> {
             }
             IsDistinctFrom => {
                 let mark = self.dialect.is_distinct_text().0;
+                let inner = Flags { literal: inner.literal && self.dialect.is_default(), ..inner };
                 self.between(left, mark, right, inner)
             }
             IsNotDistinctFrom => {
                 let mark = self.dialect.is_distinct_text().1;
+                let inner = Flags { literal: inner.literal && self.dialect.is_default(), ..inner };
                 self.between(left, mark, right, inner)
             }
             RegexpMatch | NotRegexpMatch => {

@@ -430,7 +430,14 @@ impl Compiler<'_> {
             AliasKind::Lateral => self.push("LATERAL "),
             _ => {}
         }
-        match &alias.element {
+        // The alias of an alias is one of what that stands for.
+        let mut element = &alias.element;
+        while let AliasElement::From(FromClause::Alias(inner)) = element
+            && matches!(inner.kind, AliasKind::Subquery | AliasKind::Alias)
+        {
+            element = &inner.element;
+        }
+        match element {
             AliasElement::From(inner) => {
                 let join = matches!(inner, FromClause::Join(_));
                 if join {

@@ -44,6 +44,9 @@ fn attempt(host: &mut dyn Host, value: &Value, ty: &Type, dialect: &dyn Dialect)
         TypeKind::Integer(_) => match value {
             Value::Int(number) => number.to_string(),
             Value::Bool(truth) => i64::from(*truth).to_string(),
+            Value::Float(number) if number.is_finite() && number.abs() < 9e15 => {
+                (number.trunc() as i64).to_string()
+            }
             other => host.str(other)?.to_string(),
         },
         TypeKind::Float { .. } | TypeKind::Numeric { .. } => host.str(value)?.to_string(),

@@ -18,7 +18,9 @@ use crate::orm::query::entity::OrmEntity;
 use crate::orm::query::relate::{self, JoinSides};
 use crate::orm::relationship::{Direction, Setup};
 use crate::orm::state::InstanceState;
-use crate::python::value::{CallArgs, CompareOp, Host, R, Raised, Str, Value, intern};
+use crate::python::value::{
+    CallArgs, CompareOp, Gc, Host, NativeFunction, R, Raised, Row, Str, Value, intern,
+};
 use crate::sql::entity::{Element, element_of};
 use crate::sql::exc::{ARGUMENT_ERROR, INVALID_REQUEST};
 use crate::sql::expr::{self, Expr, ExprKind};
@@ -268,6 +270,56 @@ fn value_of_column(
     Ok(if attribute::is_no_state(&value) { Value::None } else { value })
 }
 
+/// Whether the object has never had a value for the column, nor can load one.
+fn never_set(
+    host: &mut dyn Host,
+    object: &Value,
+    state: &InstanceState,
+    column: &Rc<crate::sql::schema::Column>,
+) -> R<bool> {
+    let Some(attribute) = state.mapper().attribute_of_column(column) else { return Ok(false) };
+    let instance = object.as_instance().expect("a mapped object is an instance");
+    Ok(!state.is_persistent()
+        && attribute::is_no_state(&attribute::fetch(
+            host,
+            instance,
+            &attribute,
+            Passive::NO_FETCH.without(Passive::INIT_OK),
+        )?))
+}
+
+static UNRESOLVED: Row =
+    Row::function("_go", &[], "Complains of a value that is not there.", "", |_, args| {
+        Err(invalid(args.first().and_then(Value::as_str).unwrap_or_default()))
+    });
+
+/// The parameter that stands for an object's column; one that is not there is a complaint when it is asked for.
+fn bind_of_column(
+    host: &mut dyn Host,
+    object: &Value,
+    state: &InstanceState,
+    column: &Rc<crate::sql::schema::Column>,
+    base: Str,
+) -> R<expr::Bind> {
+    let mut bind = expr::Bind::anonymous(base, value_of_column(host, object, state, column)?);
+    if never_set(host, object, state, column)? {
+        let table = column.table().map_or_else(String::new, |table| format!("{}.", table.name));
+        let shown = host.repr(object)?;
+        let text = format!(
+            "Can't resolve value for column {table}{} on object {shown}; no value has been set for this column",
+            column.name()
+        );
+        let function = NativeFunction {
+            row: &UNRESOLVED,
+            receiver: Value::Unset,
+            owner: Value::Unset,
+            data: Value::str(text),
+        };
+        bind.callable = Some(Value::Native(Gc::new(function)));
+    }
+    Ok(bind)
+}
+
 /// Moves columns of the parent to the alias that the attribute was taken from.
 fn adapter(attribute: &QueryableAttribute) -> impl Fn(&Expr) -> Expr {
     let entity = attribute.entity.as_ref().and_then(OrmEntity::of);
@@ -306,8 +358,8 @@ fn compare_to(host: &mut dyn Host, attribute: &QueryableAttribute, object: &Valu
     let clause = relate::lazy_clause(property, true, secondary.as_ref());
     let mut values = Vec::new();
     for (column, bind) in &clause.binds {
-        let value = value_of_column(host, object, state, column)?;
-        values.push((bind.clone(), expr::literal(value, column.ty())));
+        let made = bind_of_column(host, object, state, column, intern("param"))?;
+        values.push((bind.clone(), made.into_expr(column.ty())));
     }
     let filled = traverse::replace(&clause.criterion, &mut |node| {
         values.iter().find(|(bind, _)| expr::ExprNode::same(bind, node)).map(|(_, value)| value.clone())
@@ -350,7 +402,7 @@ fn exists(host: &mut dyn Host, object: &Value, criterion: &Value, named: &Value)
         source: source.as_ref(),
         dest: dest.as_ref(),
         target: of_type.as_ref(),
-        alias_secondary: false,
+        alias_secondary: source.is_some() || dest.is_some(),
         criteria: &attribute.criteria,
     };
     let joins = relate::join_targets(property, sides);
@@ -373,13 +425,14 @@ fn exists(host: &mut dyn Host, object: &Value, criterion: &Value, named: &Value)
         }
     }
     let is_alias = of_type.as_ref().is_some_and(OrmEntity::is_alias);
-    for one in criteria {
+    // The given criteria are one condition, in which constants fold; beside the join they stay.
+    for one in operate::and_(criteria) {
         clauses.push(match (&joins.target, is_alias) {
             (Some(adapter), false) => adapter.adapt(&one),
             _ => one,
         });
     }
-    let condition = relate::all_of(clauses).expect("a relationship has a condition");
+    let condition = operate::and_whole(clauses).expect("a relationship has a condition");
     let dest = dest.unwrap_or_else(|| setup.mapper.selectable.clone());
     let mut froms = vec![face::from_value(&dest)];
     froms.extend(joins.secondary.as_ref().map(face::from_value));

@@ -381,7 +381,7 @@ fn filter(host: &mut dyn Host, args: &[Value]) -> R<Value> {
 }
 
 /// What `filter_by` means: the entity joined last, else what is selected from, else the first entity.
-fn filter_entity(query: &QueryData) -> (Value, String) {
+fn filter_entity(host: &mut dyn Host, query: &QueryData) -> R<(Value, String)> {
     let of = |entity: OrmEntity| {
         let name = entity.selectable().name().unwrap_or_else(|| entity.label());
         (entity.into_dyn().value(), name.to_string())
@@ -398,31 +398,43 @@ fn filter_entity(query: &QueryData) -> (Value, String) {
             _ => None,
         };
         if let Some(entity) = entity {
-            return of(entity);
+            return Ok(of(entity));
         }
         if let Element::From(from) = &join.target {
-            return (values::columns(from), from.name().map_or_else(String::new, |name| name.to_string()));
+            return Ok((
+                values::columns(from),
+                from.name().map_or_else(String::new, |name| name.to_string()),
+            ));
         }
     }
     if !query.extras.compile.base_alias
         && let Some(entity) = query.extras.from_entities.first()
     {
-        return of(entity.clone());
+        return Ok(of(entity.clone()));
     }
-    match query.select.columns.first() {
+    Ok(match query.select.columns.first() {
         Some(SelectItem::Entity(entity)) => match OrmEntity::of(entity) {
             Some(entity) => of(entity),
             None => (entity.value(), entity.name().to_string()),
         },
         Some(SelectItem::Expr(expr)) => match entity_in(expr) {
-            Some(entity) => of(entity),
-            None => (values::expression(expr), String::new()),
+            Some(entity) if !matches!(expr.kind, ExprKind::Column(_)) => of(entity),
+            Some(entity) => {
+                let (value, _) = of(entity);
+                let shown = host.str(&values::expression(expr))?.to_string();
+                (value, shown)
+            }
+            None => {
+                let value = values::expression(expr);
+                let name = host.str(&value)?.to_string();
+                (value, name)
+            }
         },
         Some(SelectItem::From(from)) => {
             (values::columns(from), from.name().map_or_else(String::new, |name| name.to_string()))
         }
         _ => (Value::None, String::new()),
-    }
+    })
 }
 
 fn entity_in(expr: &Expr) -> Option<OrmEntity> {
@@ -439,7 +451,7 @@ fn entity_in(expr: &Expr) -> Option<OrmEntity> {
 
 fn filter_by(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     refined(host, &args[0], |host, query| {
-        let (entity, name) = filter_entity(query);
+        let (entity, name) = filter_entity(host, query)?;
         let given = pairs(host, &args[1])?;
         let mut clauses = Vec::with_capacity(given.len());
         for (key, value) in given {
@@ -595,6 +607,10 @@ fn with_entities(host: &mut dyn Host, args: &[Value]) -> R<Value> {
             let earlier = Rc::new(query.select.clone());
             query.extras.earlier.push(earlier);
             query.select.joins.clear();
+        }
+        if !entities.iter().any(|item| matches!(item, SelectItem::Entity(_))) {
+            // Options were about entities that are no longer there.
+            query.select.options.clear();
         }
         query.select.columns = entities;
         Ok(())
