@@ -23,13 +23,12 @@ pub fn open(name: &str) -> Result<(AppRef, tempfile::TempDir), Error> {
     let instance = folder.path().join("instance");
     std::fs::create_dir(&instance).map_err(|why| errors::unreadable(&instance, &why))?;
     // The migrations run in memory, where nothing waits for a disk; the app finds what they made as its file.
-    let memory = DbapiConnection::open(&OpenOptions::default()).map_err(|error| *error)?;
+    let memory = DbapiConnection::open(&OpenOptions::default())?;
     migrate::lessons::fill(name, &memory)?;
     let path = Some(instance.join(format!("{name}.db")));
-    let file =
-        DbapiConnection::open(&OpenOptions { path, ..OpenOptions::default() }).map_err(|error| *error)?;
-    file.run_script("PRAGMA synchronous=OFF").map_err(|error| *error)?;
-    memory.backup_into(&file).map_err(|error| *error)?;
+    let file = DbapiConnection::open(&OpenOptions { path, ..OpenOptions::default() })?;
+    file.run_script("PRAGMA synchronous=OFF")?;
+    memory.backup_into(&file)?;
     file.close();
     memory.close();
     let app = AppRef { root: folder.path().to_path_buf(), module: "app".to_string(), attribute: None };

@@ -328,7 +328,7 @@ impl Execution<'_> {
         let one = &filled[0];
         let mut cursor = self.connection.execute(host, &one.sql, self.note, &one.values)?;
         let width = cursor.width();
-        let cells = cursor.fetch_all().map_err(|error| self.connection.fetch_failed(host, *error))?;
+        let cells = cursor.fetch_all().map_err(|error| self.connection.fetch_failed(host, error))?;
         info.rowcount = Some(cursor.rowcount());
         info.lastrowid = cursor.lastrowid();
         if info.is_insert && !info.explicit_returning && !compiled.multi_values && !compiled.from_select {
@@ -433,7 +433,7 @@ impl Execution<'_> {
             let batch = Batch { number: number + 1, total, sorted, downgraded: sorted };
             let mut cursor = self.connection.execute_batch(host, &sql, self.note, Some(batch), &values)?;
             columns = cursor.width();
-            cells.extend(cursor.fetch_all().map_err(|error| self.connection.fetch_failed(host, *error))?);
+            cells.extend(cursor.fetch_all().map_err(|error| self.connection.fetch_failed(host, error))?);
         }
         self.result(self.cached.row_keys(), columns, cells, info)
     }

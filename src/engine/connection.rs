@@ -81,7 +81,7 @@ impl Connection {
         let autocommit = isolation == Isolation::Autocommit;
         self.autocommit.set(autocommit);
         let level = (!autocommit).then(String::new);
-        self.dbapi()?.set_isolation(level).map_err(|error| errors::wrap(*error, None, None).into())
+        self.dbapi()?.set_isolation(level).map_err(|error| errors::wrap(error, None, None).into())
     }
 
     pub(super) fn log(&self, host: &mut dyn Host, message: &str) {
@@ -223,7 +223,7 @@ impl Connection {
                 "COMMIT"
             },
         );
-        self.dbapi()?.commit().map_err(|error| errors::wrap(*error, None, None).into())
+        self.dbapi()?.commit().map_err(|error| errors::wrap(error, None, None).into())
     }
 
     pub(super) fn rollback_impl(self: &Rc<Self>, host: &mut dyn Host) -> R<()> {
@@ -237,7 +237,7 @@ impl Connection {
                 "ROLLBACK"
             },
         );
-        dbapi.rollback().map_err(|error| errors::wrap(*error, None, None).into())
+        dbapi.rollback().map_err(|error| errors::wrap(error, None, None).into())
     }
 
     pub(super) fn cancel_savepoints(&self) {

@@ -53,7 +53,7 @@ impl Connection {
         let started = wanted.then(Instant::now);
         let mut cursor = match dbapi.execute(sql, values) {
             Ok(cursor) => cursor,
-            Err(error) => return Err(self.failed(host, *error, sql, batch.is_some(), params)),
+            Err(error) => return Err(self.failed(host, error, sql, batch.is_some(), params)),
         };
         if listened {
             self.tell_execute(host, EventKind::AfterCursorExecute, sql.text(), params)?;
@@ -93,7 +93,7 @@ impl Connection {
         let started = Instant::now();
         let changed = match dbapi.execute_many(sql, sets.iter().map(Vec::as_slice)) {
             Ok(changed) => changed,
-            Err(error) => return Err(self.failed(host, *error, sql, false, params)),
+            Err(error) => return Err(self.failed(host, error, sql, false, params)),
         };
         if listened {
             self.tell_execute(host, EventKind::AfterCursorExecute, sql.text(), params)?;

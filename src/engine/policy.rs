@@ -145,9 +145,9 @@ fn copy(original: &Path, folder: &Path) -> Result<PathBuf, Error> {
             let path = Some(path.to_path_buf());
             DbapiConnection::open(&OpenOptions { path, readonly, ..OpenOptions::default() })
         };
-        let source = open(original, true).map_err(|error| *error)?;
-        let target = open(&copy, false).map_err(|error| *error)?;
-        source.backup_into(&target).map_err(|error| *error)?;
+        let source = open(original, true)?;
+        let target = open(&copy, false)?;
+        source.backup_into(&target)?;
         source.close();
         target.close();
     }

@@ -72,8 +72,8 @@ impl Pool {
     }
 
     fn make(&self, host: &mut dyn Host, engine: &Rc<Engine>) -> R<Rc<DbapiConnection>> {
-        let connection = DbapiConnection::open(&engine.open_options())
-            .map_err(|error| errors::wrap(*error, None, None))?;
+        let connection =
+            DbapiConnection::open(&engine.open_options()).map_err(|error| errors::wrap(error, None, None))?;
         if !self.connected_before.replace(true) {
             engine.dispatch(host, EventKind::FirstConnect, &EngineEvent::Pool(&connection))?;
         }

@@ -211,7 +211,7 @@ impl Pair<'_> {
             copy.push((column.name.clone(), value));
         }
         let aside = asides(&live.name, self.live);
-        let (from, to) = (live.clone(), model.clone());
+        let (from, to) = (Box::new(live.clone()), Box::new(model.clone()));
         found.operations.push(Operation::RebuildTable { from, to, changes, copy, aside });
     }
 

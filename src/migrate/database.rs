@@ -22,9 +22,9 @@ pub struct Applied {
 }
 
 pub fn query(connection: &Rc<DbapiConnection>, sql: &str) -> Result<Vec<Vec<Value>>, Error> {
-    let mut cursor = connection.execute(&SqlText::new(sql), &[]).map_err(|error| *error)?;
+    let mut cursor = connection.execute(&SqlText::new(sql), &[])?;
     let width = cursor.width().max(1);
-    let cells = cursor.fetch_all().map_err(|error| *error)?;
+    let cells = cursor.fetch_all()?;
     Ok(cells.chunks(width).map(<[Value]>::to_vec).collect())
 }
 

@@ -41,8 +41,8 @@ pub enum Operation {
     },
     /// What ALTER TABLE cannot do: a new table takes the rows and the name of the old one.
     RebuildTable {
-        from: Table,
-        to: Table,
+        from: Box<Table>,
+        to: Box<Table>,
         changes: Vec<Change>,
         copy: Vec<(String, Copied)>,
         aside: Vec<Aside>,
@@ -63,8 +63,7 @@ pub fn asides(table: &str, schema: &Schema) -> Vec<Aside> {
     let mut views = Vec::new();
     loop {
         let next = schema.views.iter().find(|view| {
-            !views.iter().any(|name| *name == view.name)
-                && spoken_of.iter().any(|name| mentions(&view.create, name))
+            !views.contains(&view.name) && spoken_of.iter().any(|name| mentions(&view.create, name))
         });
         let Some(next) = next else { break };
         views.push(next.name.clone());

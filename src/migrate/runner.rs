@@ -47,12 +47,6 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<Box<Error>> for Failure {
-    fn from(error: Box<Error>) -> Failure {
-        Failure::from(*error)
-    }
-}
-
 impl Failure {
     /// With the name of the file that it happened in.
     fn said(&self, file: &str, rehearsed: bool) -> Error {
@@ -201,8 +195,8 @@ impl<'a> KeysOff<'a> {
         let on = database::query(connection, "PRAGMA foreign_keys")?
             .first()
             .is_some_and(|row| number(&row[0]) != 0);
-        connection.commit().map_err(|error| *error)?;
-        connection.run("PRAGMA foreign_keys=OFF").map_err(|error| *error)?;
+        connection.commit()?;
+        connection.run("PRAGMA foreign_keys=OFF")?;
         Ok(KeysOff(connection, on))
     }
 }
@@ -291,8 +285,8 @@ pub fn down_text(file: &File) -> Result<String, Error> {
 
 /// Takes lines out of the history.
 pub fn forget(connection: &Rc<DbapiConnection>, version: i32) -> Result<(), Error> {
-    connection.run(&forget_text(version)).map_err(|error| errors::perhaps_locked(*error))?;
-    connection.commit().map_err(|error| *error)
+    connection.run(&forget_text(version)).map_err(errors::perhaps_locked)?;
+    connection.commit()
 }
 
 fn forget_text(version: i32) -> String {
@@ -385,8 +379,8 @@ pub fn rehearse(
             .note("The database is too large for a rehearsal on a copy; each migration is one transaction.");
         return Ok(());
     }
-    let copy = DbapiConnection::open(&OpenOptions::default()).map_err(|error| *error)?;
-    connection.backup_into(&copy).map_err(|error| errors::perhaps_locked(*error))?;
+    let copy = DbapiConnection::open(&OpenOptions::default())?;
+    connection.backup_into(&copy).map_err(errors::perhaps_locked)?;
     let manner = Manner { rehearsed: true, accept_loss };
     for step in steps {
         let before = database::row_counts(&copy)?;

@@ -18,7 +18,7 @@ pub struct Scratch {
 impl Scratch {
     pub fn of(schema: &Schema) -> Result<Scratch, Error> {
         let options = OpenOptions { isolation: None, ..OpenOptions::default() };
-        let connection = DbapiConnection::open(&options).map_err(|error| *error)?;
+        let connection = DbapiConnection::open(&options)?;
         let scratch = Scratch { connection };
         scratch.run(&schema.statements())?;
         Ok(scratch)
@@ -26,7 +26,7 @@ impl Scratch {
 
     fn run(&self, statements: &[String]) -> Result<(), Error> {
         for statement in statements {
-            self.connection.run(statement).map_err(|error| *error)?;
+            self.connection.run(statement)?;
         }
         Ok(())
     }

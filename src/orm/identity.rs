@@ -164,7 +164,7 @@ fn token(mapper: &Mapper) -> usize {
 
 /// The hash of a key that is no integer, if it can be had without the language.
 fn plain_hash(ident: &Value) -> Option<u64> {
-    primitive_hash(ident).map(|hash| spread(hash))
+    primitive_hash(ident).map(spread)
 }
 
 impl IdentityMap {

@@ -149,7 +149,7 @@ pub fn models_of(host: &mut dyn Host, metadata: &MetaData, uri: &str) -> R<Strin
 
 fn rows(host: &mut dyn Host, connection: &Rc<Connection>, sql: &str) -> R<Vec<Value>> {
     let mut cursor = connection.execute(host, &SqlText::new(sql), CacheNote::Raw, &[])?;
-    cursor.fetch_all().map_err(|error| connection.fetch_failed(host, *error))
+    cursor.fetch_all().map_err(|error| connection.fetch_failed(host, error))
 }
 
 /// When a value `v` cannot be read as the column's declared type; None where any value can.

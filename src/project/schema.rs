@@ -128,7 +128,7 @@ pub fn describe(project: &mut Project) -> R<Schema> {
         }
     }
     for registry in Registry::all() {
-        schema.mappers.extend(registry.mappers().iter().map(|mapper| read_mapper(mapper)));
+        schema.mappers.extend(registry.mappers().iter().map(read_mapper));
     }
     schema.mappers.sort_by(|left, right| left.class.cmp(&right.class));
     Ok(schema)

@@ -56,10 +56,6 @@ fn cursor(value: &Value) -> &CursorData {
     value.payload::<CursorData>().expect("methods of a cursor are called with cursors")
 }
 
-fn raised(error: Box<Error>) -> Raised {
-    (*error).into()
-}
-
 /// Named parameters in the order of the statement's.
 pub fn by_name(prepared: &Prepared, named: &[(Str, Value)]) -> Result<Vec<Value>, Error> {
     let mut values = Vec::with_capacity(prepared.parameters());
@@ -99,11 +95,11 @@ pub static CONNECTION: NativeType = NativeType {
             },
         ),
         Row::method("commit", &[], "Commits.", "", |_, args| {
-            connection(&args[0]).commit().map_err(raised)?;
+            connection(&args[0]).commit().map_err(Raised::from)?;
             Ok(Value::None)
         }),
         Row::method("rollback", &[], "Rolls back.", "", |_, args| {
-            connection(&args[0]).rollback().map_err(raised)?;
+            connection(&args[0]).rollback().map_err(Raised::from)?;
             Ok(Value::None)
         }),
         Row::method("close", &[], "Closes.", "", |_, args| {
@@ -144,7 +140,7 @@ pub static CONNECTION: NativeType = NativeType {
             get: |_, value| Ok(Value::from(connection(value).isolation())),
             set: Some(|host, value, level| {
                 let level = if level.is_none() { None } else { Some(host.str(&level)?.to_string()) };
-                connection(value).set_isolation(level).map_err(raised)
+                connection(value).set_isolation(level).map_err(Raised::from)
             }),
         },
         Getter {
@@ -179,7 +175,7 @@ pub static CONNECTION: NativeType = NativeType {
                 Some(_) => connection(value).rollback(),
                 None => connection(value).commit(),
             };
-            done.map_err(raised)?;
+            done.map_err(Raised::from)?;
             Ok(false)
         }),
         ..Slots::NONE
@@ -274,14 +270,14 @@ fn execute(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         Value::Tuple(_) | Value::Dict(_) => match arguments::positional(host, &args[2])? {
             Positional::One(values) => values,
             Positional::Named(named) => {
-                let prepared = data.dbapi.prepare(&sql).map_err(raised)?;
+                let prepared = data.dbapi.prepare(&sql).map_err(Raised::from)?;
                 by_name(&prepared, &named)?
             }
             Positional::Many(_) => return Err(errors::unsupported_parameters().into()),
         },
         _ => return Err(errors::unsupported_parameters().into()),
     };
-    let running = data.dbapi.execute(&sql, &values).map_err(raised)?;
+    let running = data.dbapi.execute(&sql, &values).map_err(Raised::from)?;
     data.lastrowid.set(running.lastrowid());
     data.rowcount.set(running.rowcount());
     *data.running.borrow_mut() = Some(running);
@@ -292,7 +288,7 @@ fn executemany(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let data = cursor(&args[0]);
     let sql = SqlText::new(&*text(host, &args[1])?);
     let mut sets = Vec::new();
-    let prepared = data.dbapi.prepare(&sql).map_err(raised)?;
+    let prepared = data.dbapi.prepare(&sql).map_err(Raised::from)?;
     for set in host.collect(&args[2])? {
         sets.push(match arguments::positional(host, &set)? {
             Positional::One(values) => values,
@@ -301,7 +297,7 @@ fn executemany(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         });
     }
     drop(prepared);
-    let changed = data.dbapi.execute_many(&sql, sets.iter().map(Vec::as_slice)).map_err(raised)?;
+    let changed = data.dbapi.execute_many(&sql, sets.iter().map(Vec::as_slice)).map_err(Raised::from)?;
     data.rowcount.set(changed);
     Ok(args[0].clone())
 }
@@ -309,21 +305,21 @@ fn executemany(host: &mut dyn Host, args: &[Value]) -> R<Value> {
 fn executescript(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let data = cursor(&args[0]);
     let script = text(host, &args[1])?;
-    data.dbapi.commit().map_err(raised)?;
-    data.dbapi.run_script(&script).map_err(raised)?;
+    data.dbapi.commit().map_err(Raised::from)?;
+    data.dbapi.run_script(&script).map_err(Raised::from)?;
     Ok(args[0].clone())
 }
 
 fn next_row(data: &CursorData) -> R<Option<Value>> {
     let mut running = data.running.borrow_mut();
     let Some(cursor) = &mut *running else { return Ok(None) };
-    if !cursor.next_row().map_err(raised)? {
+    if !cursor.next_row().map_err(Raised::from)? {
         data.rowcount.set(cursor.rowcount());
         return Ok(None);
     }
     let mut values = Vec::with_capacity(cursor.width());
     for index in 0..cursor.width() {
-        values.push(cursor.value(index).map_err(raised)?);
+        values.push(cursor.value(index).map_err(Raised::from)?);
     }
     Ok(Some(Value::tuple(values)))
 }
@@ -359,7 +355,7 @@ fn connect(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     if &*name != ":memory:" {
         return Err(errors::from_code(14, "unable to open database file").into());
     }
-    let dbapi = DbapiConnection::open(&OpenOptions::default()).map_err(raised)?;
+    let dbapi = DbapiConnection::open(&OpenOptions::default()).map_err(Raised::from)?;
     Ok(borrowed_connection(&dbapi, None))
 }
 

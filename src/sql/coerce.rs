@@ -361,7 +361,7 @@ pub fn limit(host: &mut dyn Host, value: &Value) -> R<Option<Expr>> {
         other => {
             let builtins = host.import("builtins")?;
             let int = host.get_attr(&Value::Module(builtins), &crate::python::value::intern("int"))?;
-            host.call_values(&int, &[other.clone()])?
+            host.call_values(&int, std::slice::from_ref(other))?
         }
     };
     let mut bind = Bind::anonymous(param(), number);

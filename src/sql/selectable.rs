@@ -295,7 +295,7 @@ impl FromClause {
             Some(name) => AliasName::Named(name),
             None => AliasName::Anonymous(self.name().unwrap_or_else(|| Str::new("anon"))),
         };
-        Alias::new(AliasKind::Alias, AliasElement::From(self.clone()), name)
+        Alias::clause(AliasKind::Alias, AliasElement::From(self.clone()), name)
     }
 
     /// `left JOIN right ON ...`.
@@ -319,7 +319,7 @@ fn derives_from(column: &Expr, wanted: &Expr) -> bool {
 }
 
 impl Alias {
-    pub fn new(kind: AliasKind, element: AliasElement, name: AliasName) -> FromClause {
+    pub fn clause(kind: AliasKind, element: AliasElement, name: AliasName) -> FromClause {
         FromClause::Alias(Alias::shared(kind, element, name))
     }
 

@@ -420,7 +420,7 @@ impl Statement {
     pub fn subquery(&self, name: Option<Str>) -> FromClause {
         use super::selectable::{AliasElement, AliasKind, AliasName};
         let name = name.map_or_else(|| AliasName::Anonymous(Str::new("anon")), AliasName::Named);
-        Alias::new(AliasKind::Subquery, AliasElement::Statement(self.clone()), name)
+        Alias::clause(AliasKind::Subquery, AliasElement::Statement(self.clone()), name)
     }
 
     pub fn execution_options(&self) -> &[(Str, Value)] {

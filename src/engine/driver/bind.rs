@@ -17,7 +17,7 @@ pub enum Bindable {
 }
 
 /// Converts what is none of int, float, str, bytes, bool and None; `place` counts from 1.
-pub fn convert(value: &Value, place: usize) -> Result<Bindable, Box<Error>> {
+pub fn convert(value: &Value, place: usize) -> Result<Bindable, Error> {
     if let Some(BaseValue(base)) = value.payload::<BaseValue>() {
         match base {
             Value::Int(number) => return Ok(Bindable::Int(*number)),
@@ -25,12 +25,12 @@ pub fn convert(value: &Value, place: usize) -> Result<Bindable, Box<Error>> {
             Value::Float(number) => return Ok(Bindable::Float(*number)),
             Value::Str(text) => return Ok(Bindable::Text(text.clone())),
             Value::Bytes(_) => return Ok(Bindable::Bytes(base.clone())),
-            Value::BigInt(_) => return Err(Box::new(errors::integer_too_large())),
+            Value::BigInt(_) => return Err(errors::integer_too_large()),
             _ => {}
         }
     }
     if let Value::BigInt(_) = value {
-        return Err(Box::new(errors::integer_too_large()));
+        return Err(errors::integer_too_large());
     }
     // The adapters that the sqlite3 module registers; they hold for exactly these classes.
     if let Value::Instance(instance) = value {
@@ -47,7 +47,7 @@ pub fn convert(value: &Value, place: usize) -> Result<Bindable, Box<Error>> {
             return Ok(Bindable::Text(Str::new(&text)));
         }
     }
-    Err(Box::new(errors::unsupported_parameter(place, &type_name(value))))
+    Err(errors::unsupported_parameter(place, &type_name(value)))
 }
 
 fn day_text(day: &DateData) -> String {

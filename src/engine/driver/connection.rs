@@ -127,7 +127,7 @@ fn next_cache() -> u32 {
 impl DbapiConnection {
     /// Opens a database. Foreign keys are off, as CPython's SQLite has them, and the planner is stable, so that
     /// statements with parameters stay prepared.
-    pub fn open(options: &OpenOptions) -> Result<Rc<DbapiConnection>, Box<Error>> {
+    pub fn open(options: &OpenOptions) -> Result<Rc<DbapiConnection>, Error> {
         let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags |= if options.readonly {
             OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -139,7 +139,7 @@ impl DbapiConnection {
         }
         let name = options.path.as_deref().unwrap_or(Path::new(":memory:"));
         let raw = rusqlite::Connection::open_with_flags(name, flags)
-            .map_err(|error| Box::new(errors::from_rusqlite(&error)))?;
+            .map_err(|error| errors::from_rusqlite(&error))?;
         // SAFETY: the handle is used only while `raw` lives, which this struct sees to.
         let handle = unsafe { raw.handle() };
         let handle = NonNull::new(handle).expect("an open connection has a handle");
@@ -152,7 +152,7 @@ impl DbapiConnection {
             closed: Cell::new(false),
             readonly: options.readonly,
         };
-        connection.set_up(options).map_err(|error| Box::new(errors::from_rusqlite(&error)))?;
+        connection.set_up(options).map_err(|error| errors::from_rusqlite(&error))?;
         let connection = Rc::new(connection);
         OPENED.with(|opened| {
             let mut opened = opened.borrow_mut();
@@ -218,7 +218,7 @@ impl DbapiConnection {
         self.isolation.borrow().clone()
     }
 
-    pub fn set_isolation(&self, level: Option<String>) -> Result<(), Box<Error>> {
+    pub fn set_isolation(&self, level: Option<String>) -> Result<(), Error> {
         if level.is_none() {
             self.commit()?;
         }
@@ -243,12 +243,12 @@ impl DbapiConnection {
         errors::from_code(code, &message)
     }
 
-    fn check_open(&self) -> Result<(), Box<Error>> {
-        if self.closed.get() { Err(Box::new(errors::closed_database())) } else { Ok(()) }
+    fn check_open(&self) -> Result<(), Error> {
+        if self.closed.get() { Err(errors::closed_database()) } else { Ok(()) }
     }
 
     /// The prepared statement of a text; the one kept from before, where nobody is stepping it.
-    pub fn prepare(&self, sql: &SqlText) -> Result<Rc<Prepared>, Box<Error>> {
+    pub fn prepare(&self, sql: &SqlText) -> Result<Rc<Prepared>, Error> {
         self.check_open()?;
         let (cache, place) = sql.hint.get();
         let statements = self.statements.borrow();
@@ -281,19 +281,19 @@ impl DbapiConnection {
         Ok(prepared)
     }
 
-    fn compile(&self, text: &str) -> Result<Prepared, Box<Error>> {
+    fn compile(&self, text: &str) -> Result<Prepared, Error> {
         let text = if skip_blanks(text).is_empty() { NOTHING } else { text };
         let (prepared, used) = self.compile_first(text)?;
         if !skip_blanks(&text[used..]).is_empty() {
-            return Err(Box::new(errors::one_statement_at_a_time()));
+            return Err(errors::one_statement_at_a_time());
         }
         Ok(prepared)
     }
 
     /// Prepares the first statement of a text; says where the next one begins.
-    fn compile_first(&self, text: &str) -> Result<(Prepared, usize), Box<Error>> {
+    fn compile_first(&self, text: &str) -> Result<(Prepared, usize), Error> {
         if text.contains('\0') {
-            return Err(Box::new(errors::null_character()));
+            return Err(errors::null_character());
         }
         let mut raw = std::ptr::null_mut();
         let mut tail: *const c_char = std::ptr::null();
@@ -310,10 +310,10 @@ impl DbapiConnection {
             )
         };
         if code != ffi::SQLITE_OK {
-            return Err(Box::new(self.error(code)));
+            return Err(self.error(code));
         }
         let Some(raw) = NonNull::new(raw) else {
-            return Err(Box::new(self.error(ffi::SQLITE_MISUSE)));
+            return Err(self.error(ffi::SQLITE_MISUSE));
         };
         let prepared = Prepared::new(raw);
         // SAFETY: SQLite sets the tail to a place inside the text or to its end.
@@ -322,7 +322,7 @@ impl DbapiConnection {
     }
 
     /// Executes a statement: begins a transaction first if it changes rows and none is under way.
-    pub fn execute(self: &Rc<Self>, sql: &Rc<SqlText>, values: &[Value]) -> Result<Cursor, Box<Error>> {
+    pub fn execute(self: &Rc<Self>, sql: &Rc<SqlText>, values: &[Value]) -> Result<Cursor, Error> {
         let statement = self.prepare(sql)?;
         if sql.kind() == Kind::Dml && !self.in_transaction() {
             self.begin()?;
@@ -335,9 +335,9 @@ impl DbapiConnection {
         self: &Rc<Self>,
         sql: &Rc<SqlText>,
         sets: impl Iterator<Item = &'a [Value]>,
-    ) -> Result<i64, Box<Error>> {
+    ) -> Result<i64, Error> {
         if sql.kind() != Kind::Dml {
-            return Err(Box::new(errors::executemany_needs_dml()));
+            return Err(errors::executemany_needs_dml());
         }
         let mut changed = 0;
         for values in sets {
@@ -349,7 +349,7 @@ impl DbapiConnection {
     }
 
     /// Runs one statement for its effect.
-    pub fn run(self: &Rc<Self>, text: &str) -> Result<(), Box<Error>> {
+    pub fn run(self: &Rc<Self>, text: &str) -> Result<(), Error> {
         let statement = Rc::new(self.compile(text)?);
         let mut cursor = Cursor::start(self, statement, &SqlText::new(text), &[])?;
         while cursor.next_row()? {}
@@ -357,14 +357,14 @@ impl DbapiConnection {
     }
 
     /// Runs a script of several statements, as `executescript` does, without committing first.
-    pub fn run_script(&self, script: &str) -> Result<(), Box<Error>> {
+    pub fn run_script(&self, script: &str) -> Result<(), Error> {
         self.check_open()?;
         let raw = self.raw.borrow();
-        raw.execute_batch(script).map_err(|error| Box::new(errors::from_rusqlite(&error)))
+        raw.execute_batch(script).map_err(|error| errors::from_rusqlite(&error))
     }
 
     /// Runs the statements of a script one by one. At a failure the statement is given with the error.
-    pub fn run_each(self: &Rc<Self>, script: &str) -> Result<usize, (String, Box<Error>)> {
+    pub fn run_each(self: &Rc<Self>, script: &str) -> Result<usize, (String, Error)> {
         let mut rest = script;
         let mut count = 0;
         loop {
@@ -377,7 +377,7 @@ impl DbapiConnection {
             let text = rest[..used].trim_end().trim_end_matches(';').to_string();
             let fail = |error| (text.clone(), error);
             if ends_transactions(&text) {
-                return Err(fail(Box::new(errors::own_transaction())));
+                return Err(fail(errors::own_transaction()));
             }
             let mut cursor =
                 Cursor::start(self, Rc::new(prepared), &SqlText::new(&*text), &[]).map_err(fail)?;
@@ -387,15 +387,15 @@ impl DbapiConnection {
         }
     }
 
-    fn simple(&self, text: &str) -> Result<(), Box<Error>> {
+    fn simple(&self, text: &str) -> Result<(), Error> {
         let prepared = self.compile(text)?;
         match prepared.step() {
             ffi::SQLITE_DONE | ffi::SQLITE_ROW => Ok(()),
-            code => Err(Box::new(self.error(code))),
+            code => Err(self.error(code)),
         }
     }
 
-    fn begin(&self) -> Result<(), Box<Error>> {
+    fn begin(&self) -> Result<(), Error> {
         match &*self.isolation.borrow() {
             None => Ok(()),
             Some(level) if level.is_empty() => self.simple("BEGIN "),
@@ -404,13 +404,13 @@ impl DbapiConnection {
     }
 
     /// Commits, if there is anything to commit.
-    pub fn commit(&self) -> Result<(), Box<Error>> {
+    pub fn commit(&self) -> Result<(), Error> {
         self.check_open()?;
         if self.in_transaction() { self.simple("COMMIT") } else { Ok(()) }
     }
 
     /// Rolls back, if there is anything to roll back.
-    pub fn rollback(&self) -> Result<(), Box<Error>> {
+    pub fn rollback(&self) -> Result<(), Error> {
         self.check_open()?;
         if self.in_transaction() { self.simple("ROLLBACK") } else { Ok(()) }
     }
@@ -429,7 +429,7 @@ impl DbapiConnection {
     }
 
     /// Copies the whole database into another connection.
-    pub fn backup_into(&self, target: &DbapiConnection) -> Result<(), Box<Error>> {
+    pub fn backup_into(&self, target: &DbapiConnection) -> Result<(), Error> {
         self.check_open()?;
         target.check_open()?;
         *target.statements.borrow_mut() = Statements::default();
@@ -437,14 +437,14 @@ impl DbapiConnection {
         let source = self.raw.borrow();
         let mut target = target.raw.borrow_mut();
         let backup = rusqlite::backup::Backup::new(&source, &mut target)
-            .map_err(|error| Box::new(errors::from_rusqlite(&error)))?;
+            .map_err(|error| errors::from_rusqlite(&error))?;
         loop {
             use rusqlite::backup::StepResult;
-            match backup.step(PAGES).map_err(|error| Box::new(errors::from_rusqlite(&error)))? {
+            match backup.step(PAGES).map_err(|error| errors::from_rusqlite(&error))? {
                 StepResult::Done => return Ok(()),
                 StepResult::More => {}
                 // The lock was waited for already, as long as the connection waits for any.
-                _ => return Err(Box::new(errors::from_code(ffi::SQLITE_BUSY, "database is locked"))),
+                _ => return Err(errors::from_code(ffi::SQLITE_BUSY, "database is locked")),
             }
         }
     }

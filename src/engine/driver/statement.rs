@@ -107,9 +107,9 @@ impl Prepared {
     }
 
     /// Binds values by position.
-    pub(super) fn bind(&self, connection: &DbapiConnection, values: &[Value]) -> Result<(), Box<Error>> {
+    pub(super) fn bind(&self, connection: &DbapiConnection, values: &[Value]) -> Result<(), Error> {
         if values.len() != self.parameters {
-            return Err(Box::new(errors::binding_count(self.parameters, values.len())));
+            return Err(errors::binding_count(self.parameters, values.len()));
         }
         let mut bound = self.bound.borrow_mut();
         bound.clear();
@@ -150,7 +150,7 @@ impl Prepared {
                 },
             };
             if code != ffi::SQLITE_OK {
-                return Err(Box::new(connection.error(code)));
+                return Err(connection.error(code));
             }
         }
         Ok(())
@@ -251,7 +251,7 @@ impl Cursor {
         statement: Rc<Prepared>,
         sql: &Rc<SqlText>,
         values: &[Value],
-    ) -> Result<Cursor, Box<Error>> {
+    ) -> Result<Cursor, Error> {
         statement.bind(connection, values)?;
         statement.busy.set(true);
         let mut cursor = Cursor {
@@ -272,7 +272,7 @@ impl Cursor {
         Ok(cursor)
     }
 
-    fn advance(&mut self) -> Result<(), Box<Error>> {
+    fn advance(&mut self) -> Result<(), Error> {
         match self.statement.step() {
             ffi::SQLITE_ROW => {
                 self.on_row = true;
@@ -285,7 +285,7 @@ impl Cursor {
             code => {
                 let error = self.connection.error(code);
                 self.finish();
-                Err(Box::new(error))
+                Err(error)
             }
         }
     }
@@ -317,7 +317,7 @@ impl Cursor {
 
     /// Goes to the next row; false at the end.
     #[inline]
-    pub fn next_row(&mut self) -> Result<bool, Box<Error>> {
+    pub fn next_row(&mut self) -> Result<bool, Error> {
         if self.fresh {
             self.fresh = false;
         } else if !self.done {
@@ -385,7 +385,7 @@ impl Cursor {
 
     /// The column as a value: int, float, str, bytes or None.
     #[inline]
-    pub fn value(&self, index: usize) -> Result<Value, Box<Error>> {
+    pub fn value(&self, index: usize) -> Result<Value, Error> {
         // SAFETY (this block): the handle is valid and stands on a row.
         Ok(match self.statement.kind_of(index) {
             ffi::SQLITE_INTEGER => {
@@ -397,7 +397,7 @@ impl Cursor {
                     Ok(text) => Value::Str(Str::new(text)),
                     Err(_) => {
                         let name = self.statement.column_name(index);
-                        return Err(Box::new(errors::not_utf8(&name, bytes)));
+                        return Err(errors::not_utf8(&name, bytes));
                     }
                 }
             }
@@ -410,7 +410,7 @@ impl Cursor {
     }
 
     /// All rows that are left, cell after cell.
-    pub fn fetch_all(&mut self) -> Result<Vec<Value>, Box<Error>> {
+    pub fn fetch_all(&mut self) -> Result<Vec<Value>, Error> {
         let width = self.width();
         let mut cells = Vec::new();
         while self.next_row()? {

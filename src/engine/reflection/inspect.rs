@@ -106,7 +106,7 @@ impl<'a> Inspector<'a> {
     fn ask(&self, host: &mut dyn Host, sql: &str, values: &[Value]) -> R<Cells> {
         let mut cursor = self.connection.execute(host, &SqlText::new(sql), CacheNote::Raw, values)?;
         let width = cursor.width();
-        let cells = cursor.fetch_all().map_err(|error| self.connection.fetch_failed(host, *error))?;
+        let cells = cursor.fetch_all().map_err(|error| self.connection.fetch_failed(host, error))?;
         Ok(cells.chunks(width.max(1)).map(<[Value]>::to_vec).collect())
     }
 

@@ -252,12 +252,12 @@ fn lazy_select(
     let entity = OrmEntity::Mapper(setup.mapper.clone());
     let mut select = Select::new(vec![SelectItem::Entity(entity.into_dyn())]);
     select.label_style = LabelStyle::None;
-    let mut extras = OrmExtras::default();
-    extras.compile = CompileOptions {
+    let compile = CompileOptions {
         current_path: options.1.clone(),
         lazy_reverse: Some(property.clone()),
         ..CompileOptions::default()
     };
+    let mut extras = OrmExtras { compile, ..OrmExtras::default() };
     extras.load.invoke_all_eagers = Some(false);
     if let Some(table) = &setup.secondary {
         select.from =

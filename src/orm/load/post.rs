@@ -54,6 +54,9 @@ enum Loader {
     Subclass(Rc<Mapper>),
 }
 
+/// An instance that waits for something, and whether what is loaded goes over what it has.
+type Target = (Gc<Instance>, bool);
+
 struct Waiting {
     token: usize,
     /// Only objects of this mapper.
@@ -64,7 +67,7 @@ struct Waiting {
 
 #[derive(Default)]
 struct Entry {
-    states: IndexMap<usize, (Gc<Instance>, bool), FxBuildHasher>,
+    states: IndexMap<usize, Target, FxBuildHasher>,
     loaders: Vec<Waiting>,
 }
 
@@ -135,7 +138,7 @@ impl PostQueue {
                     continue;
                 }
                 for waiting in &entry.loaders {
-                    let states: Vec<(Gc<Instance>, bool)> = entry
+                    let states: Vec<Target> = entry
                         .states
                         .values()
                         .filter(|(instance, _)| {
@@ -167,7 +170,7 @@ fn immediate(
     waiting: &Waiting,
     post: &PostPlan,
     path: &Path,
-    states: &[(Gc<Instance>, bool)],
+    states: &[Target],
 ) -> R<()> {
     let passive = if post.only_known {
         Passive::NO_FETCH_RELATED.with(Passive::NO_RAISE)
@@ -202,7 +205,7 @@ fn selectin(
     waiting: &Waiting,
     post: &PostPlan,
     path: &Path,
-    states: &[(Gc<Instance>, bool)],
+    states: &[Target],
     queue: &Rc<RefCell<PostQueue>>,
 ) -> R<()> {
     let query = selectin_query(waiting, post, path)?;
@@ -247,7 +250,7 @@ fn via_parent(
     host: &mut dyn Host,
     waiting: &Waiting,
     post: &PostPlan,
-    states: &[(Gc<Instance>, bool)],
+    states: &[Target],
     queue: &Rc<RefCell<PostQueue>>,
     query: &SelectinQuery,
     chunk: usize,
@@ -268,13 +271,13 @@ fn via_child(
     host: &mut dyn Host,
     waiting: &Waiting,
     post: &PostPlan,
-    states: &[(Gc<Instance>, bool)],
+    states: &[Target],
     queue: &Rc<RefCell<PostQueue>>,
     query: &SelectinQuery,
     columns: &[Rc<crate::sql::schema::Column>],
     chunk: usize,
 ) -> R<()> {
-    let mut wanted: Vec<(Value, Vec<(Gc<Instance>, bool)>)> = Vec::new();
+    let mut wanted: Vec<(Value, Vec<Target>)> = Vec::new();
     let mut places = KeyedRows::default();
     for (instance, overwrite) in states {
         let mut key = Vec::with_capacity(columns.len());
@@ -347,8 +350,8 @@ fn selectin_query(waiting: &Waiting, post: &PostPlan, path: &Path) -> R<Selectin
     let strategies = &waiting.inputs.cached.state.strategies;
     let of_type = strategies.of_type(&path.through(property)).cloned();
     let entity = of_type.unwrap_or_else(|| OrmEntity::Mapper(setup.mapper.clone()));
-    let mut extras = OrmExtras::default();
-    extras.compile = CompileOptions { current_path: path.through(property), ..CompileOptions::default() };
+    let compile = CompileOptions { current_path: path.through(property), ..CompileOptions::default() };
+    let mut extras = OrmExtras { compile, ..OrmExtras::default() };
     let criteria: Vec<Expr> = post.option.as_ref().map(|option| option.criteria.clone()).unwrap_or_default();
     let child_key = match setup.direction {
         Direction::ManyToOne => relate::get_columns(property),
@@ -494,7 +497,7 @@ fn subclass(
     waiting: &Waiting,
     mapper: &Rc<Mapper>,
     path: &Path,
-    states: &[(Gc<Instance>, bool)],
+    states: &[Target],
     queue: &Rc<RefCell<PostQueue>>,
 ) -> R<()> {
     let entity = OrmEntity::Mapper(mapper.clone());

@@ -80,14 +80,14 @@ fn key_select(mapper: &Rc<Mapper>, load: &KeyLoad, values: &[Value]) -> (Rc<Sele
         clauses.push(operate::equals(&column_expr, &bind));
     }
     select.where_ = relate::all_of(clauses).into_iter().collect();
-    let mut extras = OrmExtras::default();
-    extras.compile = CompileOptions {
+    let compile = CompileOptions {
         refresh: load.refresh,
         user_refresh: load.user_refresh,
         only_load: load.only.clone(),
         current_path: load.path.clone().unwrap_or_else(Path::root),
         ..CompileOptions::default()
     };
+    let extras = OrmExtras { compile, ..OrmExtras::default() };
     if let Some(options) = &load.options {
         select.options = options.to_vec();
     }
@@ -179,7 +179,7 @@ pub fn load_on_ident(host: &mut dyn Host, request: IdentLoad<'_>) -> R<Option<Gc
         user_refresh: request.is_user_refresh,
         options: (!request.options.is_empty()).then(|| request.options.into()),
         path: None,
-        for_update: request.with_for_update.map(|value| for_update(value)),
+        for_update: request.with_for_update.map(for_update),
         lazy: false,
     };
     if let Some(instance) = request.refresh
@@ -359,10 +359,9 @@ fn load_columns(
     {
         let entity = OrmEntity::Mapper(mapper.clone());
         let mut select = Select::new(vec![SelectItem::Entity(entity.into_dyn())]);
-        let mut extras = OrmExtras::default();
-        extras.compile = CompileOptions { refresh: true, only_load: Some(only), ..CompileOptions::default() };
-        extras.statement = Some(statement.into_statement());
-        select.orm = Some(Rc::new(extras));
+        let compile = CompileOptions { refresh: true, only_load: Some(only), ..CompileOptions::default() };
+        let statement = Some(statement.into_statement());
+        select.orm = Some(Rc::new(OrmExtras { compile, statement, ..OrmExtras::default() }));
         let (cached, _) = execute::prepare(host, &Rc::new(select))?;
         let mut rows = 0;
         execute::run(host, &cached, None, execution, &mut |_, _| {

@@ -121,7 +121,7 @@ impl Context {
     fn cell(&self, host: &mut dyn Host, cursor: &Cursor, cell: &Cell) -> R<Value> {
         let value = match cursor.value(cell.index) {
             Ok(value) => value,
-            Err(error) => return Err(self.connection.fetch_failed(host, *error)),
+            Err(error) => return Err(self.connection.fetch_failed(host, error)),
         };
         match &cell.processor {
             None => Ok(value),
@@ -321,7 +321,7 @@ impl Context {
             self.joined(host, cursor, joined, instance, true)?;
         }
         for subquery in &plan.subqueries {
-            self.from_subquery(host, cursor, plan, subquery, instance)?;
+            self.put_subquery(host, cursor, plan, subquery, instance)?;
         }
         let (load, _) = self.listens(plan);
         if load {
@@ -489,7 +489,7 @@ impl Context {
         }
         for subquery in &plan.subqueries {
             if subquery.attribute.slot().is_some_and(|slot| instance.slot_is_unset(slot)) {
-                self.from_subquery(host, cursor, plan, subquery, instance)?;
+                self.put_subquery(host, cursor, plan, subquery, instance)?;
             } else if self.invoke_all_eagers {
                 self.subquery_rows(host, plan, subquery)?;
             }
@@ -554,7 +554,7 @@ impl Context {
             self.joined(host, cursor, joined, instance, true)?;
         }
         for subquery in &plan.subqueries {
-            self.from_subquery(host, cursor, plan, subquery, instance)?;
+            self.put_subquery(host, cursor, plan, subquery, instance)?;
         }
         if plan.only_load && self.refresh.is_some() {
             state.commit_slots(&loaded);
@@ -630,7 +630,7 @@ impl Context {
 
     // Subquery loads.
 
-    fn from_subquery(
+    fn put_subquery(
         &mut self,
         host: &mut dyn Host,
         cursor: &Cursor,

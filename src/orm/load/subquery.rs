@@ -119,15 +119,14 @@ pub fn load(
         query.where_.extend(option.criteria.iter().cloned());
     }
     query.options = inputs.options.to_vec();
-    let mut extras = OrmExtras::default();
-    extras.compile = CompileOptions {
+    let compile = CompileOptions {
         legacy: true,
         single_criteria: false,
         current_path: plan.load_path.through(property),
         eager_order_by: setup.order_by.clone(),
         ..CompileOptions::default()
     };
-    query.orm = Some(Rc::new(extras));
+    query.orm = Some(Rc::new(OrmExtras { compile, ..OrmExtras::default() }));
     let owner = property.parent();
     let mut execution =
         Execution::new(&context.session, Why::of("subquery load", &owner.class_name, &post.attribute.key));

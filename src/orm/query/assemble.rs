@@ -381,7 +381,7 @@ impl CompileState {
         select
     }
 
-    fn from_clauses(&self) -> Vec<FromClause> {
+    fn sources(&self) -> Vec<FromClause> {
         self.from.iter().map(|node| node.clause.clone()).collect()
     }
 
@@ -390,7 +390,7 @@ impl CompileState {
         columns.extend(self.columns.secondary.iter().cloned());
         let mut select = self.plain_select(columns);
         let mut from = Vec::new();
-        for (index, clause) in self.from_clauses().into_iter().enumerate() {
+        for (index, clause) in self.sources().into_iter().enumerate() {
             if !self.eager_trees.contains_key(&EagerKey::From(index)) {
                 from.push(clause);
             }
@@ -413,7 +413,7 @@ impl CompileState {
             }
         }
         let mut inner = self.plain_select(columns.clone());
-        inner.from = self.from_clauses();
+        inner.from = self.sources();
         let width = columns.len();
         let style = inner.label_style;
         let subquery = inner.into_statement().subquery(None);

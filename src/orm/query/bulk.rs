@@ -280,9 +280,7 @@ fn returned_cells(
     options: &ExecutionOptions,
 ) -> R<(Rc<CachedOrm>, Vec<Value>)> {
     let mut select = Select::new(wanted);
-    let mut extras = OrmExtras::default();
-    extras.statement = Some(statement);
-    select.orm = Some(Rc::new(extras));
+    select.orm = Some(Rc::new(OrmExtras { statement: Some(statement), ..OrmExtras::default() }));
     let first = sets.first().cloned().unwrap_or_default();
     let given =
         move |name: &str| first.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone());

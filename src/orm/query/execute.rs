@@ -264,7 +264,7 @@ pub fn run(
         match cursor.next_row() {
             Ok(true) => {}
             Ok(false) => break,
-            Err(error) => return Err(connection.fetch_failed(host, *error)),
+            Err(error) => return Err(connection.fetch_failed(host, error)),
         }
         for item in &plan.items {
             let value = context.item(host, &cursor, item)?;

@@ -200,7 +200,6 @@ impl CompileState {
         self.join_left_to_right(entities, left, right, on, setup.isouter, setup.full)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one join")]
     fn join_left_to_right(
         &mut self,
         entities: &[QueryEntity],

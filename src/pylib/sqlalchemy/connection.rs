@@ -260,7 +260,7 @@ fn exec_driver_sql(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         Positional::One(values) => values,
         Positional::Named(named) => {
             let prepared =
-                connection.dbapi()?.prepare(&sql).map_err(|error| connection.fetch_failed(host, *error))?;
+                connection.dbapi()?.prepare(&sql).map_err(|error| connection.fetch_failed(host, error))?;
             crate::pylib::sqlite3::by_name(&prepared, &named)
                 .map_err(|error| connection.fetch_failed(host, error))?
         }
@@ -273,7 +273,7 @@ fn exec_driver_sql(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let mut cursor = connection.execute(host, &sql, CacheNote::Raw, &values)?;
     let names: Vec<Str> = cursor.column_names().iter().map(|name| Str::new(name)).collect();
     let width = cursor.width();
-    let cells = cursor.fetch_all().map_err(|error| connection.fetch_failed(host, *error))?;
+    let cells = cursor.fetch_all().map_err(|error| connection.fetch_failed(host, error))?;
     let info = CursorInfo {
         rowcount: Some(cursor.rowcount()),
         lastrowid: cursor.lastrowid(),

@@ -332,7 +332,7 @@ fn alias(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         _ => Str::new("anon"),
     };
     let name = alias_name(host, &args[1], &base)?;
-    Ok(from_value(&Alias::new(AliasKind::Alias, AliasElement::Function(function), name)))
+    Ok(from_value(&Alias::clause(AliasKind::Alias, AliasElement::Function(function), name)))
 }
 
 fn table_valued(host: &mut dyn Host, args: &[Value]) -> R<Value> {
@@ -346,13 +346,13 @@ fn table_valued(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     }
     let name = alias_name(host, &args[3], "anon")?;
     let kind = AliasKind::TableValued { columns, render_derived: false, with_types: false };
-    Ok(from_value(&Alias::new(kind, AliasElement::Function(function), name)))
+    Ok(from_value(&Alias::clause(kind, AliasElement::Function(function), name)))
 }
 
 fn column_valued(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let function = receiver(host, &args[0])?;
     let name = alias_name(host, &args[1], "anon")?;
     let ty = function.ty();
-    let from = Alias::new(AliasKind::Alias, AliasElement::Function(function), name);
+    let from = Alias::clause(AliasKind::Alias, AliasElement::Function(function), name);
     Ok(expr_value(&ExprNode::new(ExprKind::TableValued(from), ty)))
 }

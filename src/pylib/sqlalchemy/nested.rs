@@ -27,7 +27,7 @@ pub(super) fn derived(host: &mut dyn Host, args: &[Value], kind: AliasKind) -> R
         Value::None | Value::Unset => AliasName::Anonymous(Str::new("anon")),
         other => AliasName::Named(text(host, other, "name")?),
     };
-    Ok(from_value(&Alias::new(kind, AliasElement::Statement(statement), name)))
+    Ok(from_value(&Alias::clause(kind, AliasElement::Statement(statement), name)))
 }
 
 pub fn cte(host: &mut dyn Host, args: &[Value]) -> R<Value> {

@@ -109,7 +109,7 @@ pub static FROM_CLAUSE: NativeType = NativeType {
                 let from = own(host, &args[0])?;
                 let sampling = coerce::expression(host, &args[1], None, None)?;
                 let name = alias_name(host, &args[2], &from)?;
-                Ok(from_value(&Alias::new(
+                Ok(from_value(&Alias::clause(
                     AliasKind::TableSample { sampling, seed: None },
                     AliasElement::From(from),
                     name,
@@ -304,7 +304,7 @@ fn alias_name(host: &mut dyn Host, name: &Value, from: &FromClause) -> R<AliasNa
 pub fn alias(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     let from = own(host, &args[0])?;
     let name = alias_name(host, args.get(1).unwrap_or(&Value::None), &from)?;
-    Ok(from_value(&Alias::new(AliasKind::Alias, AliasElement::From(from), name)))
+    Ok(from_value(&Alias::clause(AliasKind::Alias, AliasElement::From(from), name)))
 }
 
 fn cte_alias(host: &mut dyn Host, args: &[Value]) -> R<Value> {
@@ -319,7 +319,7 @@ fn cte_alias(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         suffixes: Vec::new(),
         alias_of: Some(original.clone()),
     };
-    Ok(from_value(&Alias::new(AliasKind::Cte(cte), original.element.clone(), name)))
+    Ok(from_value(&Alias::clause(AliasKind::Cte(cte), original.element.clone(), name)))
 }
 
 /// `cte.union_all(select)`: the same CTE, extended.
@@ -344,7 +344,7 @@ fn extend(host: &mut dyn Host, args: &[Value], operator: SetOperator) -> R<Value
         AliasName::Anonymous(base) => AliasName::Anonymous(base.clone()),
     };
     let statement = Statement::Compound(Rc::new(compound));
-    Ok(from_value(&Alias::new(AliasKind::Cte(cte), AliasElement::Statement(statement), name)))
+    Ok(from_value(&Alias::clause(AliasKind::Cte(cte), AliasElement::Statement(statement), name)))
 }
 
 fn render_derived(host: &mut dyn Host, args: &[Value]) -> R<Value> {
@@ -357,7 +357,7 @@ fn render_derived(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         (_, AliasName::Anonymous(base)) => AliasName::Anonymous(base.clone()),
     };
     let kind = AliasKind::TableValued { columns: columns.clone(), render_derived: true, with_types };
-    Ok(from_value(&Alias::new(kind, original.element.clone(), name)))
+    Ok(from_value(&Alias::clause(kind, original.element.clone(), name)))
 }
 
 /// `left.join(right, onclause)`.

@@ -593,7 +593,7 @@ fn enum_of(host: &mut dyn Host, args: CallArgs<'_>) -> R<TypeKind> {
                 objects.push(member.clone());
             }
             if !chosen.is_none() {
-                let values = host.call_values(&chosen, &[class.clone()])?;
+                let values = host.call_values(&chosen, std::slice::from_ref(class))?;
                 labels = Vec::new();
                 for value in host.collect(&values)? {
                     labels.push(host.str(&value)?);

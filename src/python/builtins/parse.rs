@@ -108,7 +108,7 @@ pub fn float_text(text: &str) -> Option<f64> {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         if c == '_' {
-            if !before.is_ascii_digit() || !chars.peek().is_some_and(|&next| digit_value(next).is_some()) {
+            if !before.is_ascii_digit() || chars.peek().is_none_or(|&next| digit_value(next).is_none()) {
                 return None;
             }
             continue;

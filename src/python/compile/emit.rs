@@ -261,11 +261,6 @@ impl Unit {
         }
     }
 
-    /// Whether something jumps to the label already.
-    pub fn is_reached(&self, label: Label) -> bool {
-        !self.labels[label.0].waiting.is_empty()
-    }
-
     /// Stops fusing across this point (the start or end of a protected range).
     pub fn seal(&mut self) {
         self.barrier = self.ops.len();

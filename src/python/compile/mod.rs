@@ -106,7 +106,6 @@ pub struct Compiler<'a> {
     outer: Vec<Saved<'a>>,
     depth: u32,
     annotations_as_text: bool,
-    at_top: bool,
     temporaries: Vec<u32>,
 }
 
@@ -164,7 +163,6 @@ impl<'a> Compiler<'a> {
             outer: Vec::new(),
             depth: 0,
             annotations_as_text: false,
-            at_top: true,
             temporaries: Vec::new(),
         }
     }

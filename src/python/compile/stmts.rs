@@ -44,7 +44,7 @@ impl<'a> Compiler<'a> {
             Stmt::Return(stmt) => self.return_statement(stmt),
             Stmt::Raise(stmt) => self.raise(stmt),
             Stmt::Try(stmt) => self.try_statement(stmt),
-            Stmt::With(stmt) => self.with_statement(&stmt.items, &stmt.body, stmt.range()),
+            Stmt::With(stmt) => self.with_statement(&stmt.items, &stmt.body),
             Stmt::Match(stmt) => self.match_statement(stmt),
             Stmt::Assert(stmt) => self.assert(stmt),
             Stmt::Delete(stmt) => {

@@ -119,12 +119,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    pub(super) fn with_statement(
-        &mut self,
-        items: &'a [ast::WithItem],
-        body: &'a [Stmt],
-        range: TextRange,
-    ) -> C<()> {
+    pub(super) fn with_statement(&mut self, items: &'a [ast::WithItem], body: &'a [Stmt]) -> C<()> {
         let Some((item, rest)) = items.split_first() else { return self.body(body) };
         let end = self.unit.label();
         self.expr(&item.context_expr)?;
@@ -140,7 +135,7 @@ impl<'a> Compiler<'a> {
             Some(target) => self.store(target)?,
             None => self.unit.emit(Op::Pop),
         }
-        self.with_statement(rest, body, range)?;
+        self.with_statement(rest, body)?;
         self.pop_block();
         self.at(item.context_expr.range());
         self.unit.emit(Op::WithExit);

@@ -124,8 +124,8 @@ impl Class {
     }
 
     /// Visits the classes behind this one in its resolution order.
-    pub fn each_base(&self, mut visit: impl FnMut(&Gc<Class>)) {
-        self.mro_tail.borrow().iter().for_each(|class| visit(class));
+    pub fn each_base(&self, visit: impl FnMut(&Gc<Class>)) {
+        self.mro_tail.borrow().iter().for_each(visit);
     }
 
     pub fn set_mro_tail(&self, tail: Vec<Gc<Class>>) {

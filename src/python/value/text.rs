@@ -340,7 +340,7 @@ impl std::fmt::Display for Str {
 pub fn intern(text: &str) -> Str {
     thread_local! {
         static NAMES: std::cell::RefCell<hashbrown::HashMap<Box<str>, Str, rustc_hash::FxBuildHasher>> =
-            std::cell::RefCell::new(hashbrown::HashMap::with_hasher(rustc_hash::FxBuildHasher));
+            const { std::cell::RefCell::new(hashbrown::HashMap::with_hasher(rustc_hash::FxBuildHasher)) };
     }
     NAMES.with(|names| {
         let mut names = names.borrow_mut();

@@ -387,19 +387,19 @@ impl Vm {
                 None => Err(errors::read_only_attribute(&class.name.borrow(), name)),
             };
         }
-        if let Some(found) = class.lookup(name) {
-            if let Value::Instance(descriptor) = &found {
-                let descriptor_class = descriptor.class();
-                if let Some(set) = descriptor_class.lookup(&self.names.set.clone())
-                    && !is_native_slot(&set)
-                {
-                    let setter = self.bind_special(&set, &found, &descriptor_class)?;
-                    self.call_values(&setter, &[object.clone(), value])?;
-                    return Ok(());
-                }
-                if let Some(set) = descriptor_class.native.slot(|slots| slots.descr_set) {
-                    return set(self, &found, object, value);
-                }
+        if let Some(found) = class.lookup(name)
+            && let Value::Instance(descriptor) = &found
+        {
+            let descriptor_class = descriptor.class();
+            if let Some(set) = descriptor_class.lookup(&self.names.set.clone())
+                && !is_native_slot(&set)
+            {
+                let setter = self.bind_special(&set, &found, &descriptor_class)?;
+                self.call_values(&setter, &[object.clone(), value])?;
+                return Ok(());
+            }
+            if let Some(set) = descriptor_class.native.slot(|slots| slots.descr_set) {
+                return set(self, &found, object, value);
             }
         }
         match &**name {
@@ -491,7 +491,7 @@ impl Vm {
                 && !is_native_slot(&delete)
             {
                 let deleter = self.bind_special(&delete, &found, &descriptor_class)?;
-                self.call_values(&deleter, &[object.clone()])?;
+                self.call_values(&deleter, std::slice::from_ref(object))?;
                 return Ok(());
             }
             if let Some(delete) = descriptor_class.native.slot(|slots| slots.descr_delete) {

@@ -604,12 +604,12 @@ impl Vm {
         let defaults = function.defaults.borrow();
         let first = positional - defaults.len().min(positional);
         let mut missing: Vec<&str> = Vec::new();
-        for index in 0..positional {
-            if !slots[index].is_unset() {
+        for (index, slot) in slots[..positional].iter_mut().enumerate() {
+            if !slot.is_unset() {
                 continue;
             }
             match index.checked_sub(first).and_then(|at| defaults.get(at)) {
-                Some(value) => slots[index] = value.clone(),
+                Some(value) => *slot = value.clone(),
                 None => missing.push(&params.names[index]),
             }
         }
@@ -617,13 +617,12 @@ impl Vm {
             return Err(missing_arguments(&function.qualname.borrow(), "positional", &missing));
         }
         let kw_defaults = function.kw_defaults.borrow();
-        for index in positional..named {
-            if !slots[index].is_unset() {
+        for (slot, name) in slots[positional..named].iter_mut().zip(&params.names[positional..named]) {
+            if !slot.is_unset() {
                 continue;
             }
-            let name = &params.names[index];
             match kw_defaults.iter().find(|(known, _)| known == name) {
-                Some((_, value)) => slots[index] = value.clone(),
+                Some((_, value)) => *slot = value.clone(),
                 None => missing.push(name),
             }
         }

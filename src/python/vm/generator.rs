@@ -34,7 +34,7 @@ impl Vm {
             return Err(errors::generator_running());
         }
         let mut state = generator.state.borrow_mut();
-        let Some(suspended) = state.as_mut().map(|state| suspended(state)) else { return Ok(false) };
+        let Some(suspended) = state.as_mut().map(suspended) else { return Ok(false) };
         if !suspended.started && !sent.is_none() {
             return Err(errors::send_to_fresh());
         }
@@ -137,7 +137,7 @@ impl Vm {
         let floor = self.frames.len();
         {
             let mut state = generator.state.borrow_mut();
-            let suspended = state.as_mut().map(|state| suspended(state));
+            let suspended = state.as_mut().map(suspended);
             let Some(suspended) = suspended else {
                 return match thrown {
                     Some(raised) => Err(raised),
@@ -184,7 +184,7 @@ impl Vm {
     pub(super) fn close_generator(&mut self, generator: &Gc<Generator>) -> R<()> {
         let fresh = {
             let mut state = generator.state.borrow_mut();
-            match state.as_mut().map(|state| suspended(state)) {
+            match state.as_mut().map(suspended) {
                 None => return Ok(()),
                 Some(suspended) => !suspended.started,
             }
@@ -263,7 +263,7 @@ fn delegate(generator: &Gc<Generator>) -> Option<Value> {
 /// Puts a delegating generator behind its `yield from`, with the result on the stack.
 fn skip_delegation(generator: &Gc<Generator>, result: Value) {
     let mut state = generator.state.borrow_mut();
-    let Some(suspended) = state.as_mut().map(|state| suspended(state)) else {
+    let Some(suspended) = state.as_mut().map(suspended) else {
         return;
     };
     let Some(frame) = suspended.frame.as_mut() else { return };

@@ -72,12 +72,25 @@ impl Vm {
                     }
                 };
             }
-            macro_rules! load_frame {
+            macro_rules! running {
+                () => {
+                    unsafe { &*frame }
+                };
+            }
+            // Where the frame on top stands; enough to unwind from there.
+            macro_rules! load_place {
                 () => {{
                     frame = self.frames.last_mut().expect("a frame is running");
                     unsafe {
                         pc = (*frame).pc;
                         sp = (*frame).sp;
+                    }
+                }};
+            }
+            macro_rules! load_frame {
+                () => {{
+                    load_place!();
+                    unsafe {
                         base = (*frame).base;
                         code = &*(*frame).code;
                     }
@@ -200,7 +213,7 @@ impl Vm {
                             *slot!(index) = Value::Cell(Gc::new(Cell::new(value)));
                         }
                         Op::CopyFree(first) => {
-                            let closure = unsafe { &(&(*frame).function).closure };
+                            let closure = &running!().function.closure;
                             for (offset, cell) in closure.iter().enumerate() {
                                 *slot!(first as usize + offset) = Value::Cell(cell.clone());
                             }
@@ -243,7 +256,7 @@ impl Vm {
                         }
                         Op::LoadGlobal(index) => {
                             let cache = unsafe { code.globals.get_unchecked(index as usize) };
-                            let globals = unsafe { &(&(*frame).function).globals };
+                            let globals = &running!().function.globals;
                             match globals.get_hinted(&cache.name, &cache.hint) {
                                 Some(value) => push!(value),
                                 None => match self.builtins.get_hinted(&cache.name, &cache.builtin_hint) {
@@ -258,12 +271,12 @@ impl Vm {
                         Op::StoreGlobal(index) => {
                             let value = pop!();
                             let cache = unsafe { code.globals.get_unchecked(index as usize) };
-                            let globals = unsafe { &(&(*frame).function).globals };
+                            let globals = &running!().function.globals;
                             globals.set_hinted(&cache.name, value, &cache.hint);
                         }
                         Op::DeleteGlobal(index) => {
                             let name = &code.globals[index as usize].name;
-                            let globals = unsafe { &(&(*frame).function).globals };
+                            let globals = &running!().function.globals;
                             if globals.remove_str(name).is_none() {
                                 save!();
                                 break 'ops errors::name_not_defined(name);
@@ -322,9 +335,7 @@ impl Vm {
                             }
                             let right = pop!();
                             let left = pop!();
-                            match (&left, &right) {
-                                _ => binary!(BinaryOp::Sub, left, right, false),
-                            }
+                            binary!(BinaryOp::Sub, left, right, false);
                         }
                         Op::Mul => {
                             match (&*peek!(2), &*peek!(1)) {
@@ -342,9 +353,7 @@ impl Vm {
                             }
                             let right = pop!();
                             let left = pop!();
-                            match (&left, &right) {
-                                _ => binary!(BinaryOp::Mul, left, right, false),
-                            }
+                            binary!(BinaryOp::Mul, left, right, false);
                         }
                         Op::AddInt(number) => {
                             let number = i64::from(number);
@@ -420,7 +429,7 @@ impl Vm {
                                     }
                                     Op::StoreGlobal(index) => {
                                         let cache = &code.globals[index as usize];
-                                        let globals = unsafe { &(&(*frame).function).globals };
+                                        let globals = &running!().function.globals;
                                         let held = globals.get_hinted(&cache.name, &cache.hint);
                                         if matches!(&held, Some(Value::Str(held)) if Str::ptr_eq(held, text))
                                         {
@@ -989,7 +998,7 @@ impl Vm {
                             let kw = if flags & make::KW_DEFAULTS != 0 { pop!() } else { Value::Unset };
                             let defaults = if flags & make::DEFAULTS != 0 { pop!() } else { Value::Unset };
                             let inner = code.codes[index as usize].clone();
-                            let globals = unsafe { (&(*frame).function).globals.clone() };
+                            let globals = running!().function.globals.clone();
                             push!(self.make_function(&inner, globals, defaults, kw, annotations, closure));
                         }
                         Op::LoadBuildClass => {
@@ -1003,7 +1012,7 @@ impl Vm {
                                 Ok(Some(value)) => return Ok(value),
                                 Ok(None) => load_frame!(),
                                 Err(raised) => {
-                                    load_frame!();
+                                    load_place!();
                                     break 'ops raised;
                                 }
                             }
@@ -1014,7 +1023,7 @@ impl Vm {
                                 Ok(Some(value)) => return Ok(value),
                                 Ok(None) => load_frame!(),
                                 Err(raised) => {
-                                    load_frame!();
+                                    load_place!();
                                     break 'ops raised;
                                 }
                             }
@@ -1026,7 +1035,7 @@ impl Vm {
                                 Ok(Some(value)) => return Ok(value),
                                 Ok(None) => load_frame!(),
                                 Err(raised) => {
-                                    load_frame!();
+                                    load_place!();
                                     break 'ops raised;
                                 }
                             }

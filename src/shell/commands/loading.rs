@@ -202,7 +202,7 @@ pub fn timeit(shell: &mut Shell, argument: &str) -> Output {
     let source = std::rc::Rc::new(crate::diag::Source::new(CONSOLE, argument));
     let names = shell.project.names.clone();
     let watch = shell.watch.clone();
-    let mut once = |shell: &mut Shell, loops: u64| -> R<f64> {
+    let once = |shell: &mut Shell, loops: u64| -> R<f64> {
         let started = Instant::now();
         for _ in 0..loops {
             watch.unseen(|| shell.project.vm.run_source(&source, &names, Mode::Eval))?;

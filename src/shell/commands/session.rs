@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use crate::orm::mapper::Mapper;
-use crate::python::value::{Host, R, Value, intern};
+use crate::python::value::{Host, R, Value};
 use crate::ui::error;
 use crate::ui::footer::duration;
 use crate::ui::text::{Label, Text, cut};

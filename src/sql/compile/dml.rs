@@ -51,7 +51,7 @@ impl Compiler<'_> {
             // Spelled by its first use; here only put before the statement.
             let from = FromClause::Alias(cte.clone());
             let before = self.out.len();
-            self.from_clause(&from)?;
+            self.select_source(&from)?;
             self.out.truncate(before);
         }
         self.push("INSERT ");
@@ -60,7 +60,7 @@ impl Compiler<'_> {
             self.push(" ");
         }
         self.push("INTO ");
-        self.from_clause(&insert.table)?;
+        self.select_source(&insert.table)?;
         if let Some((targets, statement)) = &insert.from_select {
             return self.insert_from_select(insert, targets, statement, top);
         }
@@ -296,7 +296,7 @@ impl Compiler<'_> {
             self.element(prefix, flags)?;
             self.push(" ");
         }
-        self.from_clause(&update.table)?;
+        self.select_source(&update.table)?;
         self.push(" SET ");
         let columns = insertable(&update.table);
         check_tables(&columns, update)?;
@@ -345,7 +345,7 @@ impl Compiler<'_> {
                 if number > 0 {
                     self.push(", ");
                 }
-                self.from_clause(from)?;
+                self.select_source(from)?;
             }
         }
         self.conditions(" WHERE ", &update.where_, flags)?;
@@ -367,7 +367,7 @@ impl Compiler<'_> {
                 self.push(" ");
             }
             self.push("FROM ");
-            self.from_clause(&delete.table)?;
+            self.select_source(&delete.table)?;
             if !extra.is_empty() {
                 if !self.dialect.is_default() {
                     return Err(errors::delete_from_many());
@@ -377,7 +377,7 @@ impl Compiler<'_> {
                     if number > 0 {
                         self.push(", ");
                     }
-                    self.from_clause(from)?;
+                    self.select_source(from)?;
                 }
             }
             self.conditions(" WHERE ", &delete.where_, flags)?;

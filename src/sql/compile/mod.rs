@@ -137,7 +137,7 @@ pub fn compile_from(
     options: &Options<'_>,
 ) -> R<Compiled> {
     let mut compiler = Compiler::new(host, dialect, options);
-    compiler.from_alone(from)?;
+    compiler.source_alone(from)?;
     Ok(compiler.finish(None, Purpose::Element))
 }
 

@@ -77,7 +77,7 @@ impl Compiler<'_> {
             }
             Statement::Values(from) => match from {
                 FromClause::Values(values) => self.values_rows(values),
-                other => self.from_clause(other),
+                other => self.select_source(other),
             },
             Statement::Function(function) => {
                 let select = Select::of(vec![function.clone()]);
@@ -169,7 +169,7 @@ impl Compiler<'_> {
                 if number > 0 {
                     self.push(", ");
                 }
-                self.from_clause(from)?;
+                self.select_source(from)?;
             }
         }
         self.conditions(" \nWHERE ", &select.where_, flags)?;
@@ -366,7 +366,7 @@ impl Compiler<'_> {
     }
 
     /// Something to select from, in a FROM list.
-    pub(super) fn from_clause(&mut self, from: &FromClause) -> R<()> {
+    pub(super) fn select_source(&mut self, from: &FromClause) -> R<()> {
         match from {
             FromClause::Table(_) | FromClause::Light(_) => self.table_name(from).map(|_| ()),
             FromClause::Alias(alias) => self.alias(from, alias),
@@ -376,7 +376,7 @@ impl Compiler<'_> {
             FromClause::Text(text) => self.text_clause(text, self.base_flags()),
             FromClause::Grouping(inner) => {
                 self.push("(");
-                self.from_clause(inner)?;
+                self.select_source(inner)?;
                 self.push(")");
                 Ok(())
             }
@@ -384,27 +384,27 @@ impl Compiler<'_> {
     }
 
     /// Something to select from, printed by itself.
-    pub(super) fn from_alone(&mut self, from: &FromClause) -> R<()> {
+    pub(super) fn source_alone(&mut self, from: &FromClause) -> R<()> {
         match from {
             FromClause::Alias(alias) => match &alias.element {
                 AliasElement::Statement(statement) => self.statement(statement),
-                AliasElement::From(inner) => self.from_alone(inner),
+                AliasElement::From(inner) => self.source_alone(inner),
                 AliasElement::Function(function) => self.element(function, self.base_flags()),
             },
             // A table by itself is nothing to be executed.
             FromClause::Table(_) | FromClause::Light(_) => Ok(()),
-            other => self.from_clause(other),
+            other => self.select_source(other),
         }
     }
 
     fn join(&mut self, join: &Rc<Join>) -> R<()> {
-        self.from_clause(&join.left)?;
+        self.select_source(&join.left)?;
         self.push(match (join.full, join.isouter) {
             (true, _) => " FULL OUTER JOIN ",
             (false, true) => " LEFT OUTER JOIN ",
             (false, false) => " JOIN ",
         });
-        self.from_clause(&join.right)?;
+        self.select_source(&join.right)?;
         self.push(" ON ");
         let condition = match &join.onclause {
             Some(condition) => {
@@ -443,7 +443,7 @@ impl Compiler<'_> {
                 if join {
                     self.push("(");
                 }
-                self.from_clause(inner)?;
+                self.select_source(inner)?;
                 if join {
                     self.push(")");
                 }
@@ -534,7 +534,7 @@ impl Compiler<'_> {
                     compiler.stack = outer;
                     outcome?;
                 }
-                AliasElement::From(inner) => compiler.from_clause(inner)?,
+                AliasElement::From(inner) => compiler.select_source(inner)?,
                 AliasElement::Function(function) => compiler.element(function, compiler.base_flags())?,
             }
             compiler.push(")");

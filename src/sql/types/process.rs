@@ -310,7 +310,7 @@ pub fn to_float(host: &mut dyn Host, value: &Value) -> R<Value> {
         other => {
             let builtins = host.import("builtins")?;
             let float = host.get_attr(&Value::Module(builtins), &intern("float"))?;
-            host.call_values(&float, &[other.clone()])
+            host.call_values(&float, std::slice::from_ref(other))
         }
     }
 }

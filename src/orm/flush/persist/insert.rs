@@ -273,7 +273,7 @@ fn next_row(
     match cursor.next_row() {
         Ok(true) => read(host, plan, cursor),
         Ok(false) => Ok(Vec::new()),
-        Err(error) => Err(connection.fetch_failed(host, *error)),
+        Err(error) => Err(connection.fetch_failed(host, error)),
     }
 }
 
@@ -306,7 +306,7 @@ fn emit_singly(
 fn read(host: &mut dyn Host, plan: &Plan, cursor: &crate::engine::Cursor) -> R<Vec<Value>> {
     let mut row = Vec::with_capacity(plan.returning.len());
     for (place, (_, processor)) in plan.returning.iter().enumerate() {
-        let value = cursor.value(place).map_err(|error| *error)?;
+        let value = cursor.value(place)?;
         row.push(match processor {
             Some(processor) => processor.apply(host, value)?,
             None => value,

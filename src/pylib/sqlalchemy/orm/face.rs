@@ -66,7 +66,7 @@ pub fn make_column(host: &mut dyn Host, positional: &[Value], keywords: &[(Str, 
 
 /// The column type that an object of the language stands for (`String`, `String(30)`).
 pub fn type_of(host: &mut dyn Host, value: &Value) -> R<Type> {
-    Ok(make_column(host, &[value.clone()], &[])?.ty())
+    Ok(make_column(host, std::slice::from_ref(value), &[])?.ty())
 }
 
 /// A type class that `sqlalchemy` exports.

@@ -48,7 +48,7 @@ pub fn resolve(host: &mut dyn Host, registry: &Rc<Registry>, python_type: &Value
             }
             if is_enum(class) {
                 let enum_type = face::type_class(host, "Enum")?;
-                let made = host.call_values(&enum_type, &[python_type.clone()])?;
+                let made = host.call_values(&enum_type, std::slice::from_ref(python_type))?;
                 return face::type_of(host, &made);
             }
             for candidate in Class::mro(class) {

@@ -65,7 +65,7 @@ pub fn strftime(date: DateData, clock: Clock, zone: &ZoneText, format: &str) -> 
 fn directive(date: DateData, clock: Clock, zone: &ZoneText, code: char) -> String {
     let again = |format: &str| strftime(date, clock, zone, format);
     let day = weekday(date);
-    let half = if clock.hour % 12 == 0 { 12 } else { clock.hour % 12 };
+    let half = if clock.hour.is_multiple_of(12) { 12 } else { clock.hour % 12 };
     let year_day = day_of_year(date);
     match code {
         'a' => DAYS[day as usize][..3].into(),

@@ -698,7 +698,7 @@ fn cte(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         suffixes: Vec::new(),
         alias_of: None,
     };
-    Ok(values::from(&Alias::new(AliasKind::Cte(cte), AliasElement::Statement(statement), name)))
+    Ok(values::from(&Alias::clause(AliasKind::Cte(cte), AliasElement::Statement(statement), name)))
 }
 
 fn exists(_: &mut dyn Host, args: &[Value]) -> R<Value> {
@@ -728,7 +728,7 @@ fn exists(_: &mut dyn Host, args: &[Value]) -> R<Value> {
     inner.orm = Some(Rc::new(extras));
     let grouping =
         ExprNode::new(ExprKind::SelectGrouping(Statement::Select(Rc::new(inner))), types::boolean());
-    let exists = operate::unary(crate::sql::operators::Op::Exists.into(), &grouping, types::boolean());
+    let exists = operate::unary(crate::sql::operators::Op::Exists, &grouping, types::boolean());
     Ok(values::expression(&exists))
 }
 

@@ -20,9 +20,12 @@ use crate::python::value::{Class, Gc, Host, R, Str, Value, intern};
 use crate::sql::expr;
 use crate::sql::schema::Column;
 
+/// The properties of a class by name, and the columns that it declares.
+pub(super) type Extracted = (Vec<(Str, Incoming)>, Vec<Rc<Column>>);
+
 impl Scan {
     /// Turns what was collected into properties, and gathers the columns that the table gets.
-    pub(super) fn extract(&mut self, host: &mut dyn Host) -> R<(Vec<(Str, Incoming)>, Vec<Rc<Column>>)> {
+    pub(super) fn extract(&mut self, host: &mut dyn Host) -> R<Extracted> {
         let mut properties = Vec::new();
         let mut declared: Vec<Rc<Column>> = Vec::new();
         let declare = |declared: &mut Vec<Rc<Column>>, column: &Rc<Column>| {
