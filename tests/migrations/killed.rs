@@ -87,7 +87,9 @@ fn kill(rounds: usize) {
             [format!("{PARENTS}|{}", PARENTS * 2)],
         );
     }
-    println!("{rounds} kills within {takes:?}, {unfinished} of them before the end, {inside} while pages were written");
+    println!(
+        "{rounds} kills within {takes:?}, {unfinished} of them before the end, {inside} while pages were written"
+    );
 }
 
 #[test]
