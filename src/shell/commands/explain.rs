@@ -3,11 +3,12 @@
 //! Owns the plan as a tree and the relations as a drawing in one line each. Must not know how queries are compiled:
 //! it asks for their text.
 
-use crate::python::value::{Host, Value};
+use crate::project::schema::describe;
+use crate::python::value::{Host, R, Value};
 use crate::python::vm::Mode;
-use crate::ui::highlight;
 use crate::ui::table::Cell;
 use crate::ui::text::{Label, Text};
+use crate::ui::{diagram, highlight};
 
 use super::super::catalog::Catalog;
 use super::super::session::{CONSOLE, Output, Shell};
@@ -88,8 +89,56 @@ fn append_steps(out: &mut Text, steps: &[(i64, i64, String)], parent: i64, inden
     }
 }
 
+/// `%erd mermaid`, `%erd svg`: the picture as `retort schema` draws it.
+fn picture(shell: &mut Shell, form: &str) -> Output {
+    let draw = match form {
+        "mermaid" => diagram::mermaid,
+        "dot" => diagram::dot,
+        "svg" => diagram::svg,
+        "outline" => diagram::outline,
+        _ => return Output::remark(format!("one of {}", PICTURES.join(", "))),
+    };
+    match describe(&mut shell.project) {
+        Ok(schema) => Output::text(Text::of(Label::Plain, draw(&schema))),
+        Err(raised) => shell.failed(raised, &crate::diag::Source::new(CONSOLE, "%erd")),
+    }
+}
+
+pub const PICTURES: &[&str] = &["mermaid", "dot", "svg", "outline"];
+
+/// `%save_models models.py`: Flask-SQLAlchemy code for the models of this session.
+pub fn save_models(shell: &mut Shell, argument: &str) -> Output {
+    if argument.is_empty() {
+        return Output::remark("%save_models FILE");
+    }
+    if std::path::Path::new(argument).exists() {
+        return Output::remark(format!("{argument} is there already; choose another name"));
+    }
+    let written = models(shell);
+    match written.map(|code| std::fs::write(argument, code)) {
+        Ok(Ok(())) => Output::remark(format!("models written to {argument}")),
+        Ok(Err(why)) => Output::remark(format!("{argument}: {why}")),
+        Err(raised) => shell.failed(raised, &crate::diag::Source::new(CONSOLE, "%save_models")),
+    }
+}
+
+fn models(shell: &mut Shell) -> R<String> {
+    let project = &mut shell.project;
+    let uri = match project.engine()? {
+        Some(engine) => engine.url.render(true),
+        None => "sqlite:///app.db".to_string(),
+    };
+    let Some(metadata) = project.metadata()? else {
+        return Err(crate::project::errors::no_database().into());
+    };
+    crate::project::database::models_of(&mut project.vm, &metadata, &uri)
+}
+
 /// `%erd`: `Student 10 ──< Excuse 27`
-pub fn relations(shell: &mut Shell, _argument: &str) -> Output {
+pub fn relations(shell: &mut Shell, argument: &str) -> Output {
+    if !argument.is_empty() {
+        return picture(shell, argument);
+    }
     let catalog = Catalog::read();
     let mut counts = Vec::new();
     for model in &catalog.models {
