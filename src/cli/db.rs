@@ -21,9 +21,6 @@ use crate::project::{Project, errors};
 use crate::python::value::Raised;
 use crate::python::vm::last_line;
 
-/// Where migrations lie beside an app.
-const DIRECTORY: &str = "migrations";
-
 pub fn run(
     what: impl FnOnce() -> Result<Target, Error>,
     arguments: &[String],
@@ -158,13 +155,18 @@ impl Drop for Bar {
     }
 }
 
-/// `migrations` beside the app, named as short as can be.
+/// `migrations` beside the app.
 fn directory(what: &Target) -> PathBuf {
-    let root = match what {
-        Target::App(app) => app.root.clone(),
-        _ => PathBuf::from("."),
-    };
-    let whole = |path: &Path| path.canonicalize().ok();
-    let is_here = std::env::current_dir().ok().and_then(|here| whole(&here)) == whole(&root);
-    if is_here { PathBuf::from(DIRECTORY) } else { root.join(DIRECTORY) }
+    match what {
+        Target::App(app) => migrate::directory_beside(&app.root),
+        _ => migrate::directory_beside(Path::new(".")),
+    }
+}
+
+/// What stands above the first prompt where models and database differ.
+pub fn remark(project: &mut Project, what: &Target) -> Option<String> {
+    let Target::App(_) = what else { return None };
+    let engine = project.engine().ok()??;
+    let metadata = project.metadata().ok()??;
+    migrate::at_start(&mut project.vm, &engine, &metadata, &directory(what))
 }

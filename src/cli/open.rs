@@ -260,14 +260,16 @@ pub fn shell(what: &Target, options: &Options) -> Result<u8, Error> {
     let theme = Theme::of_process(colour);
     let screen = Screen::terminal(theme);
     let (opened, remarks) = target(what, options, Box::new(screen.clone()))?;
-    let project = match opened {
+    let mut project = match opened {
         Ok(project) => project,
         Err(status) => return Ok(status),
     };
+    let differs = if options.quiet { None } else { super::db::remark(&mut project, what) };
     let mut shell = Shell::new(project, screen);
     shell.settings.footer = !options.quiet;
     shell.settings.preview = !options.quiet;
     let mut opening = start::Opening { readonly: options.readonly, sandbox: options.sandbox, remarks };
+    opening.remarks.extend(differs);
     if let Target::Lesson(name) = what
         && let Some(lesson) = crate::project::lessons::find(name)
     {

@@ -2,10 +2,11 @@
 //!
 //! Owns asking what only the user can know, and the new files. Must not know how a migration is run.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use super::command::literal;
-use super::commands::{Run, State};
+use super::commands::{Run, State, own_folder};
 use super::compare::{Difference, Rename, Unfilled};
 use super::database;
 use super::errors;
@@ -16,8 +17,9 @@ use super::operation::{Operation, name};
 use super::plan::{Answers, Plan};
 use super::spec::{Schema, Table, same_name};
 use crate::diag::Error;
-use crate::engine::DbapiConnection;
-use crate::python::value::R;
+use crate::engine::{DbapiConnection, Engine};
+use crate::python::value::{Host, R};
+use crate::sql::schema::MetaData;
 
 /// What was found, and what it was found between.
 struct Found {
@@ -223,5 +225,59 @@ fn tell_unknown(run: &mut Run<'_, '_>, found: &Difference) {
             "In the database and in no model: {} (`--drop-unknown` would drop them).",
             found.unknown.join(", ")
         ));
+    }
+}
+
+/// One line for the beginning of a session: migrations that wait, or models and database that differ, and what to type.
+/// None where all is well, and where nothing can be said.
+pub fn at_start(
+    host: &mut dyn Host,
+    engine: &Rc<Engine>,
+    metadata: &Rc<MetaData>,
+    directory: &Path,
+) -> Option<String> {
+    // Looking must not make a file, and a database in memory is the session's own.
+    if !engine.path()?.is_file() || metadata.table_list().is_empty() {
+        return None;
+    }
+    let connection = engine.connect(host).ok()?;
+    let said = connection.dbapi().ok().and_then(|dbapi| difference(host, &dbapi, metadata, directory));
+    connection.close(host).ok()?;
+    said
+}
+
+fn difference(
+    host: &mut dyn Host,
+    dbapi: &Rc<DbapiConnection>,
+    metadata: &Rc<MetaData>,
+    directory: &Path,
+) -> Option<String> {
+    let applied = database::history(dbapi).ok()?;
+    let files = files::scan(&own_folder(directory)).unwrap_or_default();
+    let state = State { files, applied };
+    if state.check().is_err() {
+        return Some("The migrations and the database do not fit: `db check` says why.".into());
+    }
+    match state.pending().len() {
+        0 => {}
+        1 => return Some("1 migration is not applied yet: `db upgrade`.".into()),
+        count => return Some(format!("{count} migrations are not applied yet: `db upgrade`.")),
+    }
+    let models = models::tables(host, metadata).ok()?;
+    let live = database::schema(dbapi).ok()?;
+    if live.tables.is_empty() {
+        return None;
+    }
+    let answers = Answers { no_rename: true, ..Answers::default() };
+    let count =
+        Plan::of(&models, &live, &answers).ok()?.found.operations.iter().flat_map(Operation::lines).count();
+    let next = match state.files.is_empty() && !own_folder(directory).is_dir() {
+        true => "`db init`, then `db migrate`, writes a migration",
+        false => "`db check` lists, `db migrate` writes a migration",
+    };
+    match count {
+        0 => None,
+        1 => Some(format!("Models and database differ in 1 place: {next}.")),
+        count => Some(format!("Models and database differ in {count} places: {next}.")),
     }
 }

@@ -46,6 +46,22 @@ pub struct Command {
     pub answers: Answers,
 }
 
+/// The words that are commands.
+pub const VERBS: [&str; 12] = [
+    "init",
+    "migrate",
+    "upgrade",
+    "downgrade",
+    "current",
+    "history",
+    "heads",
+    "show",
+    "stamp",
+    "revision",
+    "check",
+    "edit",
+];
+
 pub const USAGE: &str = "\
 Usage: retort [TARGET] db COMMAND [OPTIONS]
 
@@ -147,22 +163,8 @@ impl Command {
             Some("edit") => Verb::Edit,
             Some(name @ ("merge" | "branches" | "list-templates")) => return Err(errors::no_branches(name)),
             Some(other) => {
-                let names = [
-                    "init",
-                    "migrate",
-                    "upgrade",
-                    "downgrade",
-                    "current",
-                    "history",
-                    "heads",
-                    "show",
-                    "stamp",
-                    "revision",
-                    "check",
-                    "edit",
-                ];
                 let error = errors::usage(format!("No such command '{other}'."));
-                return Err(match crate::util::near::nearest(other, names) {
+                return Err(match crate::util::near::nearest(other, VERBS) {
                     Some(near) => error.hint(format!("did you mean '{near}'?")),
                     None => error,
                 });

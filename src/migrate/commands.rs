@@ -142,8 +142,16 @@ pub fn run(command: &Command, context: &mut Context<'_>) -> R<Outcome> {
     }
 }
 
+/// Where migrations lie beside an app, named as short as can be.
+pub fn directory_beside(root: &Path) -> PathBuf {
+    const DIRECTORY: &str = "migrations";
+    let whole = |path: &Path| path.canonicalize().ok();
+    let is_here = std::env::current_dir().ok().and_then(|here| whole(&here)) == whole(root);
+    if is_here { PathBuf::from(DIRECTORY) } else { root.join(DIRECTORY) }
+}
+
 /// Beside a folder of Alembic's stands one of its own.
-fn own_folder(directory: &Path) -> PathBuf {
+pub fn own_folder(directory: &Path) -> PathBuf {
     if !files::is_alembic(directory) {
         return directory.to_path_buf();
     }

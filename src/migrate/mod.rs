@@ -31,8 +31,9 @@ mod spec;
 mod tests;
 
 pub use audience::{Audience, Output};
-pub use command::{Command, USAGE, Verb};
-pub use commands::{Context, Outcome, run};
+pub use autogenerate::at_start;
+pub use command::{Command, USAGE, VERBS, Verb};
+pub use commands::{Context, Outcome, directory_beside, run};
 pub use compare::Rename;
 pub use errors::COMMAND_ERROR;
 pub use plan::Answers;

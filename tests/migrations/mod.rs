@@ -7,6 +7,7 @@ mod alembic;
 mod input;
 mod killed;
 mod matrix;
+mod prompt;
 mod random;
 mod transcripts;
 

@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod help;
 mod loading;
+mod migrations;
 mod session;
 mod tree;
 
@@ -336,6 +337,15 @@ pub static COMMANDS: &[Command] = &[
         Takes::File,
     ),
     row(
+        "db",
+        &[],
+        "COMMAND",
+        "Migrations: db init, db migrate, db upgrade, db downgrade, db history ... (db --help)",
+        "db --help",
+        migrations::db,
+        Takes::Words(&crate::migrate::VERBS),
+    ),
+    row(
         "%run",
         &["\\i", ".read", "%load"],
         "FILE",
@@ -468,6 +478,12 @@ pub fn recognise(input: &str, is_taken: &dyn Fn(&str) -> bool) -> Option<Call> {
     if matches!(word, "exit" | "quit" | "help") {
         let is_command =
             (rest.is_empty() || word == "help") && !is_taken(word) && !rest.starts_with(['=', '(', '.', ',']);
+        return if is_command { plain(word, rest) } else { None };
+    }
+    // No statement of Python goes on from `db` with one of these words.
+    if word == "db" {
+        let verb = rest.split_whitespace().next().unwrap_or("");
+        let is_command = crate::migrate::VERBS.contains(&verb) || matches!(verb, "--help" | "-h");
         return if is_command { plain(word, rest) } else { None };
     }
     if !begins_command(line) || line.starts_with('?') {
