@@ -49,3 +49,37 @@ fn every_lesson_has_its_files() {
         }
     }
 }
+
+#[test]
+fn a_lesson_is_an_app_that_can_be_imported() {
+    for (lesson, model, rows) in [
+        ("excuses", "Student", 10),
+        ("raccoons", "Raccoon", 9),
+        ("tasks", "User", 6),
+        ("hello_books", "Book", 24),
+        ("library", "Member", 9),
+    ] {
+        let code = format!(
+            "from app import db, {model}\nfrom app import *\nimport app as module\n{model}.query.count(), module.app\n"
+        );
+        let done = Home::new().run(&["lesson", lesson], &code);
+        assert_eq!(
+            (done.stdout.as_str(), done.stderr.as_str()),
+            (format!("({rows}, <Flask 'app'>)\n").as_str(), ""),
+            "{lesson}"
+        );
+    }
+}
+
+#[test]
+fn nothing_at_all_opens_the_first_lesson_and_leaves_nothing() {
+    let home = Home::new();
+    let done = home.run(&[], "db.session.add(Student(first_name='A', last_name='B'))\ndb.session.commit()\nStudent.query.count()\n");
+    assert_eq!((done.stdout.as_str(), done.stderr.as_str()), ("11\n", ""));
+    assert_eq!(home.run(&["lesson"], "Student.query.count()").stdout, "10\n");
+    assert_eq!(std::fs::read_dir(home.app()).expect("a folder").count(), 0);
+    assert_eq!(std::fs::read_dir(home.app().join("../tmp")).expect("a folder").count(), 0);
+    let done = home.run(&["lesson", "racoons"], "");
+    assert_eq!((done.status, done.stdout.as_str()), (Some(2), ""));
+    assert!(done.stderr.contains("did you mean 'raccoons'?"), "{}", done.stderr);
+}

@@ -267,3 +267,35 @@ fn the_configuration_is_read_and_its_faults_are_named() {
     session.exp_string("did you mean footer?").expect("the hint");
     session.exp_eof().expect("nothing is opened");
 }
+
+#[test]
+fn a_plain_terminal_takes_a_block_line_by_line() {
+    let home = Home::new();
+    std::fs::write(home.app().join("app.py"), "greeting = 'hello'\n").expect("written");
+    let mut command = home.command(&["app.py"]);
+    command.env("TERM", "dumb");
+    let mut session = rexpect::session::spawn_command(command, Some(PATIENCE)).expect("the shell starts");
+    session.exp_string(">>> ").expect("a prompt");
+    type_line(&mut session, "for n in [4, 5]:");
+    session.exp_string("... ").expect("more is asked for");
+    type_line(&mut session, "    n * 11");
+    session.exp_string("... ").expect("more is asked for");
+    type_line(&mut session, "");
+    session.exp_regex("\n44\r?\n55\r?\n").expect("both rounds");
+    session.exp_string(">>> ").expect("the next prompt");
+    leave(session);
+}
+
+#[test]
+fn a_pasted_lesson_goes_on_after_the_errors_that_it_shows() {
+    let home = Home::new();
+    let mut session = open_plain(&home);
+    session
+        .send("\x1b[200~>>> 1 / 0\nTraceback (most recent call last):\n    ...\nZeroDivisionError: division by zero\n>>> 40 + 2\n42\n\x1b[201~")
+        .expect("pasted");
+    type_line(&mut session, "");
+    session.exp_string("ZeroDivisionError: division by zero").expect("the error");
+    session.exp_regex("\n42\r?\n").expect("what follows it");
+    session.exp_string(">>> ").expect("the next prompt");
+    leave(session);
+}

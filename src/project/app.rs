@@ -92,7 +92,11 @@ impl Project {
     pub fn load_text(text: &str, output: Box<dyn Output>) -> Result<Project, Box<Failed>> {
         let root = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let importer = ProjectImporter::new(&root).with_text("app", text);
-        Project::load_with(&AppRef { root, module: "app".into(), attribute: None }, importer, output)
+        let mut project =
+            Project::load_with(&AppRef { root, module: "app".into(), attribute: None }, importer, output)?;
+        // There is no file to be read again.
+        project.source = None;
+        Ok(project)
     }
 
     fn load_with(

@@ -35,6 +35,7 @@ use super::session::{Output, Shell};
 use super::{commands, keys, pager};
 
 const PROMPT: &str = ">>> ";
+const MORE: &str = "... ";
 /// A list of more suggestions than this is asked for first.
 const MANY_ITEMS: usize = 120;
 
@@ -68,7 +69,7 @@ pub fn run(mut shell: Shell, theme: Theme, config: &Config, banner: Option<&Bann
             shell.borrow_mut().settings.width = usize::from(columns).max(20);
         }
         let mark = shell.borrow_mut().standing().mark();
-        match editor.readline(&format!("{mark}{PROMPT}")) {
+        match read(&mut editor, &format!("{mark}{PROMPT}"), &wants_editor) {
             Ok(input) if wants_editor.swap(false, Ordering::Relaxed) => {
                 let output = edited(&shell, &mut editor, &input, history.as_deref());
                 answer(&shell, theme, &output.text, editor.dimensions());
@@ -98,6 +99,17 @@ pub fn run(mut shell: Shell, theme: Theme, config: &Config, banner: Option<&Bann
             Err(_) => return 1,
         }
     }
+}
+
+/// An input. A terminal that cannot edit a block in place (TERM=dumb) gives it line by line.
+fn read(editor: &mut LineEditor, prompt: &str, wants_editor: &AtomicBool) -> rustyline::Result<String> {
+    let mut input = editor.readline(prompt)?;
+    while !wants_editor.load(Ordering::Relaxed) && !super::session::is_whole(&input) {
+        let more = editor.readline(MORE)?;
+        input.push('\n');
+        input.push_str(&more);
+    }
+    Ok(input)
 }
 
 /// Shows what an input came to, through the pager where it is taller than the window.
@@ -201,7 +213,7 @@ fn edited(
     keep(editor, &text, history);
     let mut typed = Text::new();
     for (number, line) in text.trim_end().lines().enumerate() {
-        typed.push(Label::Prompt, if number == 0 { PROMPT } else { "... " });
+        typed.push(Label::Prompt, if number == 0 { PROMPT } else { MORE });
         typed.append(highlight::python(&escape_line(line))).line();
     }
     let mut shell = shell.borrow_mut();

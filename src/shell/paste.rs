@@ -4,11 +4,21 @@
 
 use crate::project::session_text::Session;
 
+/// A statement of a pasted session.
+pub struct Statement {
+    pub source: String,
+    /// The session goes on after an error here: it did so where it comes from.
+    pub raises: bool,
+}
+
 /// The statements of a pasted session; None where the text is no session but plain code.
-pub fn statements(text: &str) -> Option<Vec<String>> {
+pub fn statements(text: &str) -> Option<Vec<Statement>> {
     if Session::looks_like_one(text) {
-        let session = Session::parse(text);
-        return Some(session.statements.into_iter().map(|statement| statement.source).collect());
+        let statements = Session::parse(text).statements.into_iter().map(|statement| Statement {
+            raises: statement.answer.contains("Traceback (most recent call last):"),
+            source: statement.source,
+        });
+        return Some(statements.collect());
     }
     let first = text.lines().find(|line| !line.trim().is_empty())?;
     input_head(first)?;
@@ -27,7 +37,7 @@ pub fn statements(text: &str) -> Option<Vec<String>> {
             typing = false;
         }
     }
-    Some(statements)
+    Some(statements.into_iter().map(|source| Statement { source, raises: false }).collect())
 }
 
 /// What stands behind `In [3]: `.
@@ -55,6 +65,9 @@ mod tests {
 
     #[test]
     fn both_consoles_paste() {
+        let statements = |text: &str| {
+            super::statements(text).map(|all| all.into_iter().map(|one| one.source).collect::<Vec<_>>())
+        };
         let python = ">>> for x in [1]:\n...     x\n...\n1\n>>> y = 2\n";
         assert_eq!(statements(python).expect("a session"), ["for x in [1]:\n    x\n", "y = 2"]);
         let ipython = "In [1]: x = 1\n\nIn [2]: for y in [x]:\n   ...:     y\n   ...: \nOut[2]: 1\n";

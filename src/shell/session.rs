@@ -202,10 +202,10 @@ impl Shell {
         (call.command.call)(self, &call.argument)
     }
 
-    /// Runs the statements of a pasted session one by one, up to the first error.
-    fn pasted(&mut self, statements: Vec<String>) -> Output {
+    /// Runs the statements of a pasted session one by one, up to the first error that it does not show itself.
+    fn pasted(&mut self, statements: Vec<paste::Statement>) -> Output {
         let mut last = Output::default();
-        for statement in statements {
+        for paste::Statement { source: statement, raises } in statements {
             if syntax_says_nothing(&statement) {
                 continue;
             }
@@ -213,10 +213,12 @@ impl Shell {
             let errors_before = self.last_error.take();
             self.inputs.push(statement.trim_end().to_string());
             last = self.python(&statement);
-            if last.leave.is_some() || self.last_error.is_some() {
+            if last.leave.is_some() || (self.last_error.is_some() && !raises) {
                 break;
             }
-            self.last_error = errors_before;
+            if self.last_error.is_none() {
+                self.last_error = errors_before;
+            }
         }
         last
     }

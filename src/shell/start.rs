@@ -29,6 +29,7 @@ pub fn banner(shell: &mut Shell, opening: Opening) -> Banner {
     };
     let app = shell.project.app.clone();
     match &app {
+        Some(_) if shell.project.source.is_none() => banner.app = "models made from the tables".to_string(),
         Some(app) => {
             banner.app = text(shell, app, "import_name").unwrap_or_default();
             banner.instance = text(shell, app, "instance_path");
@@ -41,7 +42,7 @@ pub fn banner(shell: &mut Shell, opening: Opening) -> Banner {
         banner.tables = match (is_there, path) {
             (true, Some(_)) => count(
                 shell,
-                "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+                "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('refinery_schema_history', 'alembic_version')",
             ),
             _ => None,
         };
