@@ -15,6 +15,8 @@ pub struct Source {
     pub name: String,
     pub text: String,
     line_starts: Vec<u32>,
+    /// The whole text, where bodies of functions were left out of this one.
+    pub whole: Option<&'static str>,
 }
 
 impl Source {
@@ -22,7 +24,12 @@ impl Source {
         let text = text.into();
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
-        Source { name: name.into(), text, line_starts }
+        Source { name: name.into(), text, line_starts, whole: None }
+    }
+
+    /// A text from which parts of `whole` are left out, line for line.
+    pub fn shortened(name: impl Into<String>, text: String, whole: &'static str) -> Self {
+        Source { whole: Some(whole), ..Source::new(name, text) }
     }
 
     /// The 1-based line that holds a byte offset.

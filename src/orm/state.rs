@@ -519,6 +519,8 @@ impl InstanceState {
             match extra.parents.iter_mut().find(|(known, _)| *known == relationship) {
                 Some((_, known)) => Some(std::mem::replace(known, link)),
                 None => {
+                    // Most have one parent, and there are many of them.
+                    extra.parents.reserve_exact(1);
                     extra.parents.push((relationship, link));
                     None
                 }

@@ -393,9 +393,9 @@ impl Cursor {
             }
             ffi::SQLITE_TEXT => {
                 let bytes = self.statement.text_bytes(index);
-                match std::str::from_utf8(bytes) {
-                    Ok(text) => Value::Str(Str::new(text)),
-                    Err(_) => {
+                match Str::from_utf8(bytes) {
+                    Some(text) => Value::Str(text),
+                    None => {
                         let name = self.statement.column_name(index);
                         return Err(errors::not_utf8(&name, bytes));
                     }

@@ -16,7 +16,7 @@ pub use mapping::{KEY_VIEW, ROW_MAPPING};
 pub use methods::{
     CHUNKED_ITERATOR_RESULT, CURSOR_RESULT, ITERATOR_RESULT, MAPPING_RESULT, RESULT, SCALAR_RESULT,
 };
-pub use row::{ROW, RowData, make_row};
+pub use row::{ROW, RowData, make_row, make_row_of, row_class};
 pub use state::{
     BufferedRows, CursorInfo, ResultBuilder, ResultState, ResultView, RowSource, Shape, UniqueBy,
 };

@@ -9,8 +9,8 @@ use super::errors;
 use super::keys::RowKeys;
 use super::mapping;
 use crate::python::value::{
-    CompareOp, Getter, Host, Native, NativeFunction, NativeType, ParamDefault, R, Row as FunctionRow, Slots,
-    Str, Value, Visitor, param,
+    Class, CompareOp, Gc, Getter, Host, Instance, Native, NativeFunction, NativeType, ParamDefault, R,
+    Row as FunctionRow, Slots, Str, Value, Visitor, native_class, param,
 };
 
 /// The payload of rows and of their mappings.
@@ -27,7 +27,23 @@ impl Native for RowData {
 
 /// A row of those values.
 pub fn make_row(keys: &Rc<RowKeys>, values: Vec<Value>) -> Value {
-    Value::native(&ROW, RowData { keys: keys.clone(), values: values.into_boxed_slice() })
+    make_row_of(&row_class(), keys, values.into_boxed_slice())
+}
+
+/// The class of rows, for whoever makes many.
+pub fn row_class() -> Gc<Class> {
+    native_class(&ROW)
+}
+
+/// A row of those values; `class` is `row_class()`. Rows of plain values are no business of the collector's.
+#[inline]
+pub fn make_row_of(class: &Gc<Class>, keys: &Rc<RowKeys>, values: Box<[Value]>) -> Value {
+    let tracked = values.iter().any(Value::is_tracked);
+    let data = Box::new(RowData { keys: keys.clone(), values });
+    Value::Instance(match tracked {
+        true => Instance::with_payload(class.clone(), data),
+        false => Instance::plain(class.clone(), Vec::new(), data),
+    })
 }
 
 pub(super) fn data(row: &Value) -> &RowData {
@@ -69,6 +85,7 @@ pub static ROW: NativeType = NativeType {
         get_item: Some(get_item),
         contains: Some(|host, row, item| host.contains(&tuple(row), item)),
         iter: Some(|host, row| host.iter(&tuple(row))),
+        items: Some(|row| &data(row).values),
         get_attr: Some(get_attr),
         set_attr: Some(|_, _, _, _| Err(errors::cannot_set().into())),
         del_attr: Some(|_, _, _| Err(errors::cannot_delete().into())),

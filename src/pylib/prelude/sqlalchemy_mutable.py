@@ -3,7 +3,7 @@
 # Owns Mutable and the three containers. Must not know sessions.
 
 from sqlalchemy import event
-from sqlalchemy.orm import flag_modified
+from sqlalchemy.orm.attributes import flag_modified
 
 
 class MutableBase:

@@ -2,7 +2,7 @@
 //!
 //! Owns the data of one code unit and the way from an instruction to its line. Must not know frames.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::op::Op;
@@ -10,7 +10,7 @@ use crate::diag::{Source, Span};
 use crate::python::value::{FrameInfo, Str, Value};
 
 /// Room on each frame's stack beyond what its instructions need: for the defaults of a native callee.
-pub const SLACK: u32 = 12;
+pub const SLACK: u32 = 16;
 
 /// One unit: a module, a function, a class body, a generator expression.
 pub struct Code {
@@ -44,6 +44,17 @@ pub struct Code {
     pub first_line: u32,
     pub doc: Value,
     pub annotations_as_text: bool,
+    /// The function's text, where its body waits to be compiled.
+    pub later: Option<Box<Later>>,
+}
+
+/// A function whose body is compiled when it is called first.
+pub struct Later {
+    pub text: &'static str,
+    pub line: u32,
+    /// The class that it is a method of.
+    pub class: Option<Str>,
+    pub whole: OnceCell<Rc<Code>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,9 +4,10 @@
 
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::code::{Code, CodeKind, Params, Variable};
+use super::code::{Code, CodeKind, Later, Params, Variable};
 use super::op::{Op, make};
 use super::{C, Compiler, ScopeKind};
 use crate::python::syntax::reject;
@@ -29,6 +30,7 @@ impl<'a> Compiler<'a> {
         let scope = self.scopes.scope_of(def);
         let name = def.name.as_str();
         let line = self.source.line(def.range().start().into());
+        let class = (self.unit.kind == CodeKind::Class).then(|| self.unit.name.clone());
         self.open(scope, name, CodeKind::Function);
         self.unit.first_line = line;
         self.at(name_range);
@@ -36,6 +38,11 @@ impl<'a> Compiler<'a> {
             self.unit.doc = doc;
         }
         self.params(Some(&*def.parameters));
+        if let Some(text) = self.later(&def.body) {
+            let line = self.source.line(name_range.start().into());
+            self.unit.later = Some(Box::new(Later { text, line, class, whole: OnceCell::new() }));
+            self.unit.emit(Op::Realize);
+        }
         self.prologue();
         if self.unit.is_generator {
             self.unit.emit(Op::MakeGenerator);
@@ -53,6 +60,24 @@ impl<'a> Compiler<'a> {
         let name = self.mangled(name);
         self.store_name(&name);
         Ok(())
+    }
+
+    /// The text of a function whose body was left out of the source.
+    fn later(&self, body: &[Stmt]) -> Option<&'static str> {
+        let whole = self.source.whole?;
+        let Some(Stmt::Expr(mark)) = body.last() else { return None };
+        let Expr::Tuple(parts) = &*mark.value else { return None };
+        let [Expr::Name(name), start, end] = &parts.elts[..] else { return None };
+        let number = |part: &Expr| match part {
+            Expr::NumberLiteral(number) => match &number.value {
+                ast::Number::Int(number) => number.as_usize(),
+                _ => None,
+            },
+            _ => None,
+        };
+        (name.id.as_str() == crate::python::syntax::later::MARK)
+            .then(|| whole.get(number(start)?..number(end)?))
+            .flatten()
     }
 
     pub(super) fn lambda(&mut self, lambda: &'a ast::ExprLambda) -> C<()> {

@@ -61,6 +61,7 @@ pub struct Unit {
     pub span: Span,
     pub inlined: Vec<Inlined>,
     pub is_generator: bool,
+    pub later: Option<Box<super::code::Later>>,
     pub doc: Value,
     pub first_line: u32,
     /// Where fusing with the instruction before must stop: the last label.
@@ -96,6 +97,7 @@ impl Unit {
             span: Span::default(),
             inlined: Vec::new(),
             is_generator: false,
+            later: None,
             doc: Value::None,
             first_line: 1,
             barrier: 0,
@@ -361,6 +363,7 @@ impl Unit {
             first_line: self.first_line,
             doc: self.doc,
             annotations_as_text,
+            later: self.later,
         }
     }
 }

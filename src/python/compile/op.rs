@@ -10,6 +10,8 @@ use crate::python::value::{BinaryOp, CompareOp, UnaryOp};
 #[derive(Clone, Copy, Debug)]
 pub enum Op {
     Nop,
+    /// The first instruction of a function whose body was not compiled yet.
+    Realize,
     LoadConst(u32),
     LoadLocal(u32),
     StoreLocal(u32),
@@ -178,7 +180,7 @@ impl Op {
     pub fn effect(&self) -> i32 {
         use Op::*;
         match *self {
-            Nop | DeleteLocal(_) | ClearLocal(_) | DeleteCell(_) | MakeCell(_) | CopyFree(_)
+            Nop | Realize | DeleteLocal(_) | ClearLocal(_) | DeleteCell(_) | MakeCell(_) | CopyFree(_)
             | DeleteName(_) | DeleteGlobal(_) | Rot2 | Rot3 | AddInt(_) | SubInt(_) | ModInt(_)
             | Unary(_) | Not | Jump(_) | JumpBack(_) | GetIter | ListToTuple | LoadAttr(_) | ReturnNone
             | MakeGenerator | Yield | GetYieldIter | Send(_) | SetupAnnotations => 0,

@@ -60,6 +60,12 @@ fn soft_names_spelled(text: &str) -> Option<String> {
     (spelled != text).then_some(spelled)
 }
 
+/// Parses a text that comes with Retort, which is known to be right and not too deep.
+pub fn parse_own(text: &str) -> Result<Parsed<ModModule>, Fault> {
+    let parsed = parse_raw(text);
+    if parsed.errors().is_empty() { Ok(parsed) } else { parse(text) }
+}
+
 fn parse_raw(text: &str) -> Parsed<ModModule> {
     let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY311);
     parse_unchecked(text, options).try_into_module().expect("module mode makes a module")

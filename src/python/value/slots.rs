@@ -37,6 +37,7 @@ pub mod slot {
     pub type ClassSetAttr = fn(&mut dyn Host, &Gc<Class>, &Str, &Value) -> R<bool>;
     pub type Enter = fn(&mut dyn Host, &Value) -> R<Value>;
     pub type Exit = fn(&mut dyn Host, &Value, Option<&Value>) -> R<bool>;
+    pub type Items = for<'a> fn(&'a Value) -> &'a [Value];
     pub type Dir = fn(&mut dyn Host, &Value) -> R<Vec<Str>>;
 }
 
@@ -64,6 +65,8 @@ pub struct Slots {
     pub del_item: Option<slot::DelItem>,
     pub contains: Option<slot::Contains>,
     pub iter: Option<slot::Iter>,
+    /// The items of an object that never changes, for unpacking it without an iterator.
+    pub items: Option<slot::Items>,
     /// None at the end.
     pub next: Option<slot::Next>,
     pub call: Option<slot::Call>,
@@ -114,6 +117,7 @@ impl Slots {
         del_item: None,
         contains: None,
         iter: None,
+        items: None,
         next: None,
         call: None,
         get_attr: None,

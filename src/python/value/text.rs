@@ -44,6 +44,18 @@ impl Str {
         Self::with_count(text, count_chars(text))
     }
 
+    /// Bytes that ought to be UTF-8; None where they are not.
+    #[inline]
+    pub fn from_utf8(bytes: &[u8]) -> Option<Self> {
+        if bytes.is_ascii() {
+            // SAFETY: ASCII is UTF-8.
+            let text = unsafe { std::str::from_utf8_unchecked(bytes) };
+            return Some(Self::with_count(text, bytes.len() as u32));
+        }
+        let text = std::str::from_utf8(bytes).ok()?;
+        Some(Self::with_count(text, text.chars().count() as u32))
+    }
+
     /// A string whose number of characters is known.
     #[inline]
     fn with_count(text: &str, chars: u32) -> Self {

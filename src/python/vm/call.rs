@@ -13,7 +13,7 @@ use crate::python::value::{
 };
 
 /// A native function of more parameters takes the general way.
-const MOST_QUICK: usize = 8;
+const MOST_QUICK: usize = 12;
 
 const _: () = assert!(MOST_QUICK <= SLACK as usize - 4);
 
@@ -143,16 +143,22 @@ impl Vm {
         let own = usize::from(matches!(row.kind, RowKind::Method | RowKind::ClassMethod));
         let bound = usize::from(own == 1 && !native.receiver.is_unset());
         let params = row.params;
-        if own + params.len() > MOST_QUICK || given + bound < own || given + bound > own + params.len() {
+        if own + params.len() > MOST_QUICK || given + bound < own {
             return None;
         }
         if own == 1 && bound == 0 && !fits && !self.receiver_fits(native, unsafe { &*first }) {
             return None;
         }
-        if !params
-            .iter()
-            .all(|param| matches!(param.kind, ParamKind::Positional | ParamKind::PositionalOrKeyword))
-        {
+        // Keywords come last; all of them have defaults, or the general way complains.
+        let mut positional = 0;
+        for param in params {
+            match param.kind {
+                ParamKind::Positional | ParamKind::PositionalOrKeyword => positional += 1,
+                ParamKind::Keyword => {}
+                ParamKind::VarArgs | ParamKind::VarKeywords => return None,
+            }
+        }
+        if given + bound > own + positional {
             return None;
         }
         let missing = own + params.len() - given - bound;

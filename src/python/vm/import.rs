@@ -5,10 +5,12 @@
 
 use std::rc::Rc;
 
+use super::frame::{Exit, Frame};
 use super::{Vm, errors};
 use crate::diag::{Error, Source};
-use crate::python::compile::code::ImportSite;
+use crate::python::compile::code::{Code, ImportSite};
 use crate::python::compile::{CodeKind, Mode};
+use crate::python::syntax;
 use crate::python::value::{
     Gc, Host, Module, NativeFunction, NativeModule, R, Str, Value, exception_class, intern, native_class,
 };
@@ -264,7 +266,8 @@ impl Vm {
         }
         if let Some(prelude) = native.prelude {
             self.loading.push(name.clone());
-            let source = Rc::new(Source::new(format!("<{}>", native.name), prelude));
+            let text = syntax::later::shorten(prelude);
+            let source = Rc::new(Source::shortened(format!("<{}>", native.name), text, prelude));
             let done = self
                 .compile(&source, Mode::File, CodeKind::Module)
                 .map_err(Into::into)
@@ -273,6 +276,56 @@ impl Vm {
             done?;
         }
         Ok(())
+    }
+
+    /// Compiles the body of the function that is being entered, and enters it instead.
+    pub(super) fn realize(&mut self) -> R<()> {
+        let frame: *const Frame = self.frames.last().expect("a frame is running");
+        // SAFETY: frames do not move while their list is left alone, and the function keeps its code alive.
+        let stub = unsafe { &*(*frame).code };
+        let Some(later) = &stub.later else { return Ok(()) };
+        let whole = match later.whole.get() {
+            Some(whole) => whole.clone(),
+            None => {
+                let whole = self.compile_later(stub)?;
+                later.whole.get_or_init(|| whole).clone()
+            }
+        };
+        let mut old = self.frames.pop().expect("a frame is running");
+        let parameters = stub.n_slots as usize;
+        // SAFETY: the slots of the stub are its parameters, all of them written; they are moved out.
+        let values: Vec<Value> =
+            (0..parameters).map(|at| unsafe { old.base.add(at).replace(Value::Unset) }).collect();
+        self.stack.give_back(&old);
+        let exit = std::mem::replace(&mut old.exit, Exit::Entry);
+        let function = old.function.clone();
+        let new = self.stack.frame(function.clone(), Rc::as_ptr(&whole), exit);
+        for (at, value) in values.into_iter().enumerate() {
+            // SAFETY: parameters are the first slots of both.
+            unsafe { new.base.add(at).write(value) };
+        }
+        let before = function.code.replace(whole);
+        self.frames.push(new);
+        drop(old);
+        drop(before);
+        Ok(())
+    }
+
+    fn compile_later(&mut self, stub: &Code) -> R<Rc<Code>> {
+        let later = stub.later.as_ref().expect("the caller has seen it");
+        let before = "\n".repeat(later.line as usize - 1 - usize::from(later.class.is_some()));
+        let text = match &later.class {
+            Some(class) => format!("{before}class {class}:\n{}", later.text),
+            None => format!("{before}{}", later.text),
+        };
+        let source = Rc::new(Source::new(stub.source.name.clone(), text));
+        let module = self.compile(&source, Mode::File, CodeKind::Module)?;
+        let within = match &later.class {
+            Some(_) => module.codes.last().cloned().unwrap_or(module),
+            None => module,
+        };
+        let found = within.codes.iter().rev().find(|code| code.name == stub.name);
+        Ok(found.cloned().expect("the text defines the function"))
     }
 
     pub(super) fn import_from(&mut self, module: &Value, name: &Str) -> R<Value> {

@@ -23,7 +23,7 @@ impl Native for CodeObject {
 }
 
 fn code_object(value: &Value) -> Option<Rc<Code>> {
-    value.payload::<CodeObject>().and_then(|code| code.0.0.clone().downcast::<Code>().ok())
+    value.payload::<CodeObject>().and_then(|code| code.0.get().downcast::<Code>().ok())
 }
 
 pub(super) static CODE: NativeType = NativeType {
@@ -251,7 +251,7 @@ static FUNCTIONS: &[Row] = &[
             };
             let source = Rc::new(Source::new(file.to_string(), text.to_string()));
             let code = vm.compile(&source, mode, CodeKind::Names)?;
-            Ok(Value::native(&CODE, CodeObject(CodeHandle(code))))
+            Ok(Value::native(&CODE, CodeObject(CodeHandle::new(code))))
         },
     ),
     Row::function(

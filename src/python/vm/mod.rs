@@ -180,7 +180,9 @@ impl Vm {
     /// Parses and compiles a text.
     pub fn compile(&mut self, source: &Rc<Source>, mode: Mode, kind: CodeKind) -> Result<Rc<Code>, Error> {
         syntax::with_room(&source.text, || {
-            let parsed = syntax::parse(&source.text).map_err(|fault| {
+            let is_own = source.whole.is_some();
+            let parsed = if is_own { syntax::parse_own(&source.text) } else { syntax::parse(&source.text) };
+            let parsed = parsed.map_err(|fault| {
                 compile::errors::at_span(Error::new(fault.class, fault.message), source, fault.span)
             })?;
             match mode {
@@ -225,7 +227,7 @@ impl Vm {
     ) -> Gc<Function> {
         let module = globals.get_str(&self.names.name).unwrap_or(Value::None);
         Gc::new(Function {
-            code: CodeHandle(code.clone()),
+            code: CodeHandle::new(code.clone()),
             name: std::cell::RefCell::new(code.name.clone()),
             qualname: std::cell::RefCell::new(code.qualname.clone()),
             module,

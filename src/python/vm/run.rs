@@ -135,6 +135,11 @@ impl Vm {
                     pc = unsafe { pc.add(1) };
                     match op {
                         Op::Nop => {}
+                        Op::Realize => {
+                            save!();
+                            tri!(self.realize());
+                            load_frame!();
+                        }
                         Op::LoadConst(index) => {
                             push!(unsafe { code.consts.get_unchecked(index as usize) }.clone());
                         }
@@ -1173,13 +1178,20 @@ impl Vm {
                                         push!(item.clone());
                                     }
                                 }
-                                value => {
-                                    save!();
-                                    let items = tri!(self.unpack(value, count));
-                                    for item in items.into_iter().rev() {
-                                        push!(item);
+                                value => match native_items(value) {
+                                    Some(items) if items.len() == count => {
+                                        for item in items.iter().rev() {
+                                            push!(item.clone());
+                                        }
                                     }
-                                }
+                                    _ => {
+                                        save!();
+                                        let items = tri!(self.unpack(value, count));
+                                        for item in items.into_iter().rev() {
+                                            push!(item);
+                                        }
+                                    }
+                                },
                             }
                         }
                         Op::UnpackEx { before, after } => {
@@ -1382,4 +1394,11 @@ unsafe fn take_values(sp: &mut *mut Value, count: usize) -> Vec<Value> {
 /// A bound method as a value.
 pub(super) fn bound(function: Value, receiver: Value) -> Value {
     Value::Method(Gc::new(BoundMethod { function, receiver }))
+}
+
+/// The items of an instance of a native type that has them at hand.
+fn native_items(value: &Value) -> Option<&[Value]> {
+    let class = value.as_instance()?.class();
+    let items = if class.is_native.get() { class.native.slots.items? } else { return None };
+    Some(items(value))
 }

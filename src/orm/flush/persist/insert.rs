@@ -209,18 +209,25 @@ fn emit_returning(
     returning: Vec<u16>,
 ) -> R<()> {
     let plan = Plan::get(host, connection, &records[0].mapping, plan_key(&records[0], returning), &[])?;
-    let mut filled: Vec<Filled> = Vec::with_capacity(records.len());
-    for record in records {
-        filled.push(plan.fill(host, connection, &record.values, &[])?);
+    // Values that pass as they were given need no copy; all others are made before the first row goes out.
+    let mut filled: Vec<Filled> = Vec::new();
+    if !plan.is_plain() {
+        filled.reserve_exact(records.len());
+        for record in records {
+            filled.push(plan.fill(host, connection, &record.values, &[])?);
+        }
     }
     let note = plan.note();
-    for (number, (record, filled)) in records.iter().zip(filled).enumerate() {
+    let mut filled = filled.into_iter();
+    for (number, record) in records.iter().enumerate() {
+        let Filled { values, defaults } = filled.next().unwrap_or_default();
+        let values = if plan.is_plain() { &record.values } else { &values };
         let batch = Batch { number: number + 1, total: records.len(), sorted: true, downgraded: true };
-        let mut cursor = connection.execute_batch(host, plan.sql(), note, Some(batch), &filled.values)?;
+        let mut cursor = connection.execute_batch(host, plan.sql(), note, Some(batch), values)?;
         let row = next_row(host, connection, &plan, &mut cursor)?;
         cursor.close();
         take_returned(record, &plan, row)?;
-        after(record, &plan, &filled.defaults);
+        after(record, &plan, &defaults);
     }
     Ok(())
 }

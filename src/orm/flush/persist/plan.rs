@@ -64,6 +64,7 @@ pub struct Plan {
 }
 
 /// Values of one row, ready for the driver, and what defaults gave for it.
+#[derive(Default)]
 pub struct Filled {
     pub values: Vec<Value>,
     pub defaults: Vec<Value>,
@@ -243,6 +244,11 @@ impl Plan {
     /// What the echo says of the statement's age.
     pub fn note(&self) -> CacheNote {
         if self.used.replace(true) { CacheNote::Cached } else { CacheNote::Generated }
+    }
+
+    /// Whether the driver gets the values as they were given, in their order, and no default adds to them.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// Works the row's values out: those given, those of its key, defaults.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::dynamic;
 use super::object::{QueryData, data, refined};
-use crate::engine::result::{RowKeys, make_row};
+use crate::engine::result::{RowKeys, make_row, make_row_of, row_class};
 use crate::orm::load::plan::ItemPlan;
 use crate::orm::query::cache::CachedOrm;
 use crate::orm::query::entity::OrmEntity;
@@ -44,8 +44,33 @@ pub fn rows(host: &mut dyn Host, query: &QueryData) -> R<Vec<Value>> {
     let mut execution = Execution::new(&session, why);
     execution.given = &given;
     execution.load = query.extras.load.clone();
-    let (cached, cells) = execute::fetch(host, &select, execution)?;
+    let (cached, binds) = execute::prepare(host, &select)?;
+    let plan = cached.plan();
+    let single = is_single(query, &cached);
+    let is_unique = plan.filtered || query.extras.statement.is_some() || plan.items.is_empty();
+    if !single && !is_unique {
+        // Rows of columns are what they will be as soon as they are read.
+        let (keys, class) = (result::keys_of(&cached), row_class());
+        let mut rows = Vec::new();
+        execute::run(host, &cached, binds.as_deref(), execution, &mut |_, row| {
+            rows.push(make_row_of(&class, &keys, row.drain(..).collect()));
+            Ok(())
+        })?;
+        return Ok(rows);
+    }
+    let mut cells = Vec::new();
+    execute::run(host, &cached, binds.as_deref(), execution, &mut |_, row| {
+        cells.append(row);
+        Ok(())
+    })?;
     shaped(host, query, &cached, cells)
+}
+
+/// Whether what comes back is one object or value a row, bare.
+fn is_single(query: &QueryData, cached: &Rc<CachedOrm>) -> bool {
+    cached.plan().items.len() <= 1
+        && result::is_single_entity(cached)
+        && !query.extras.load.only_return_tuples
 }
 
 fn shaped(
@@ -55,10 +80,7 @@ fn shaped(
     mut cells: Vec<Value>,
 ) -> R<Vec<Value>> {
     let plan = cached.plan();
-    if cached.plan().items.len() <= 1
-        && result::is_single_entity(cached)
-        && !query.extras.load.only_return_tuples
-    {
+    if is_single(query, cached) {
         if !plan.distinct {
             let mut seen = FxHashSet::default();
             cells.retain(|value| seen.insert(value.id()));
