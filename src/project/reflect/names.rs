@@ -4,7 +4,7 @@
 
 use unicode_ident::{is_xid_continue, is_xid_start};
 
-const IRREGULAR: [(&str, &str); 12] = [
+const IRREGULAR: &[(&str, &str)] = &[
     ("people", "person"),
     ("children", "child"),
     ("men", "man"),
@@ -17,8 +17,37 @@ const IRREGULAR: [(&str, &str); 12] = [
     ("vertices", "vertex"),
     ("criteria", "criterion"),
     ("phenomena", "phenomenon"),
+    ("analyses", "analysis"),
+    ("bases", "base"),
+    ("caches", "cache"),
+    ("crises", "crisis"),
+    ("diagnoses", "diagnosis"),
+    ("halves", "half"),
+    ("headaches", "headache"),
+    ("hypotheses", "hypothesis"),
+    ("knives", "knife"),
+    ("leaves", "leaf"),
+    ("lives", "life"),
+    ("loaves", "loaf"),
+    ("matrices", "matrix"),
+    ("niches", "niche"),
+    ("quizzes", "quiz"),
+    ("shelves", "shelf"),
+    ("theses", "thesis"),
+    ("wives", "wife"),
+    ("wolves", "wolf"),
 ];
-const SAME: [&str; 9] = ["series", "species", "news", "data", "media", "sheep", "fish", "staff", "equipment"];
+/// Words in -us, whose plural reads as if it came from a word in -use.
+const IN_US: &[&str] = &[
+    "bonus", "bus", "campus", "census", "chorus", "circus", "corpus", "crocus", "focus", "genius", "octopus",
+    "status", "virus",
+];
+/// Words in -ie, whose plural reads as if it came from a word in -y.
+const IN_IE: &[&str] =
+    &["birdie", "calorie", "cookie", "hoodie", "movie", "pie", "rookie", "selfie", "tie", "zombie"];
+/// Words in -o whose plural takes an e.
+const IN_O: &[&str] = &["cargo", "echo", "hero", "potato", "tomato", "veto", "volcano"];
+const SAME: &[&str] = &["series", "species", "news", "data", "media", "sheep", "fish", "staff", "equipment"];
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
@@ -65,6 +94,12 @@ pub fn singular(word: &str) -> String {
         return word.to_string();
     }
     let strip = |ending: &str| word.strip_suffix(ending).filter(|stem| stem.len() > 1);
+    if let Some(stem) = word.strip_suffix("s").filter(|stem| IN_IE.contains(stem)) {
+        return stem.to_string();
+    }
+    if let Some(stem) = word.strip_suffix("es").filter(|stem| IN_US.contains(stem) || IN_O.contains(stem)) {
+        return stem.to_string();
+    }
     if let Some(stem) = strip("ies") {
         return if stem.len() > 2 { format!("{stem}y") } else { format!("{stem}ie") };
     }
@@ -72,9 +107,6 @@ pub fn singular(word: &str) -> String {
         if word.ends_with(ending) && word.len() > ending.len() {
             return word[..word.len() - 2].to_string();
         }
-    }
-    if let Some(stem) = strip("uses") {
-        return format!("{stem}us");
     }
     strip("s").map_or_else(|| word.to_string(), str::to_string)
 }
@@ -86,6 +118,9 @@ pub fn plural(word: &str) -> String {
     }
     if SAME.contains(&word) {
         return word.to_string();
+    }
+    if IN_O.contains(&word) {
+        return format!("{word}es");
     }
     let before_last = word.chars().rev().nth(1);
     if word.ends_with('y') && before_last.is_some_and(|c| !"aeiou".contains(c)) {
@@ -182,6 +217,13 @@ mod tests {
             "PlaylistTrack",
             "2fa",
             "boxes",
+            "excuses",
+            "bus_routes",
+            "buses",
+            "movies",
+            "heroes",
+            "houses",
+            "quizzes",
         ]
         .iter()
         .map(|table| class_name(table))
@@ -198,7 +240,14 @@ mod tests {
                 "News",
                 "PlaylistTrack",
                 "T2fa",
-                "Box"
+                "Box",
+                "Excuse",
+                "BusRoute",
+                "Bus",
+                "Movie",
+                "Hero",
+                "House",
+                "Quiz"
             ]
         );
         assert_eq!(relation_of("author_id", "User"), "author");
