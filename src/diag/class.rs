@@ -9,11 +9,18 @@ pub struct ExcClass {
     pub name: &'static str,
     pub module: &'static str,
     pub parent: Option<&'static ExcClass>,
+    /// A second parent, as `NoSuchColumnError` is a `KeyError` too.
+    pub also: Option<&'static ExcClass>,
 }
 
 impl ExcClass {
     pub const fn new(name: &'static str, module: &'static str, parent: &'static ExcClass) -> Self {
-        ExcClass { name, module, parent: Some(parent) }
+        ExcClass { name, module, parent: Some(parent), also: None }
+    }
+
+    /// The same class with a second parent.
+    pub const fn also(self, other: &'static ExcClass) -> Self {
+        ExcClass { also: Some(other), ..self }
     }
 
     /// The name as a traceback prints it: with its module, unless that is `builtins`.
@@ -27,7 +34,9 @@ impl ExcClass {
 
     /// Whether this class is `other` or derives from it.
     pub fn is_a(&self, other: &ExcClass) -> bool {
-        std::ptr::eq(self, other) || self.parent.is_some_and(|parent| parent.is_a(other))
+        std::ptr::eq(self, other)
+            || self.parent.is_some_and(|parent| parent.is_a(other))
+            || self.also.is_some_and(|parent| parent.is_a(other))
     }
 }
 
@@ -36,11 +45,11 @@ pub mod builtin {
     use super::ExcClass;
 
     const fn row(name: &'static str, parent: &'static ExcClass) -> ExcClass {
-        ExcClass { name, module: "builtins", parent: Some(parent) }
+        ExcClass { name, module: "builtins", parent: Some(parent), also: None }
     }
 
     pub static BASE_EXCEPTION: ExcClass =
-        ExcClass { name: "BaseException", module: "builtins", parent: None };
+        ExcClass { name: "BaseException", module: "builtins", parent: None, also: None };
     pub static EXCEPTION: ExcClass = row("Exception", &BASE_EXCEPTION);
     pub static GENERATOR_EXIT: ExcClass = row("GeneratorExit", &BASE_EXCEPTION);
     pub static KEYBOARD_INTERRUPT: ExcClass = row("KeyboardInterrupt", &BASE_EXCEPTION);

@@ -400,6 +400,11 @@ pub fn select_is_not_from(role: &str, got: &str, class: &str) -> Raised {
     super::exc::coded(&ARGUMENT_ERROR, &text, "89ve").into()
 }
 
+/// `ArgumentError: only one of 'rows', 'range_', or 'groups' may be provided`
+pub fn one_frame() -> Raised {
+    argument("only one of 'rows', 'range_', or 'groups' may be provided")
+}
+
 /// `KeyError: 'body'`
 pub fn no_key(key: &str) -> Raised {
     Raised::new(&KEY_ERROR, format!("'{key}'"))

@@ -2,7 +2,7 @@
 //!
 //! Owns names and parents. Must not know the messages: those stand in the `errors.rs` of the module that raises them.
 
-use crate::diag::builtin::{DEPRECATION_WARNING, EXCEPTION, RUNTIME_WARNING};
+use crate::diag::builtin::{DEPRECATION_WARNING, EXCEPTION, KEY_ERROR, RUNTIME_WARNING};
 use crate::diag::{Error, ExcClass, Extra};
 
 const EXC: &str = "sqlalchemy.exc";
@@ -30,7 +30,8 @@ pub static ILLEGAL_STATE_CHANGE: ExcClass = ExcClass::new("IllegalStateChangeErr
 pub static NO_INSPECTION_AVAILABLE: ExcClass = ExcClass::new("NoInspectionAvailable", EXC, &INVALID_REQUEST);
 pub static PENDING_ROLLBACK: ExcClass = ExcClass::new("PendingRollbackError", EXC, &INVALID_REQUEST);
 pub static RESOURCE_CLOSED: ExcClass = ExcClass::new("ResourceClosedError", EXC, &INVALID_REQUEST);
-pub static NO_SUCH_COLUMN: ExcClass = ExcClass::new("NoSuchColumnError", EXC, &INVALID_REQUEST);
+pub static NO_SUCH_COLUMN: ExcClass =
+    ExcClass::new("NoSuchColumnError", EXC, &INVALID_REQUEST).also(&KEY_ERROR);
 pub static AMBIGUOUS_COLUMN: ExcClass = ExcClass::new("AmbiguousColumnError", EXC, &INVALID_REQUEST);
 pub static NO_RESULT_FOUND: ExcClass = ExcClass::new("NoResultFound", EXC, &INVALID_REQUEST);
 pub static MULTIPLE_RESULTS_FOUND: ExcClass = ExcClass::new("MultipleResultsFound", EXC, &INVALID_REQUEST);

@@ -162,6 +162,8 @@ pub fn insert(
     if has_entity(&wanted) && !sets.is_empty() {
         return inserted_objects(host, session, &plain, wanted, &sets, options);
     }
+    // A single row is a set of parameters, too, though an empty one.
+    let sets = if sets.is_empty() { vec![Given::default()] } else { sets };
     let statement = Statement::Insert(Rc::new(plain));
     if has_entity(&wanted) {
         return returned_objects(host, session, statement, wanted, &sets, options);

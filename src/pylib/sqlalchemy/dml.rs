@@ -75,6 +75,20 @@ pub static UPDATE_BASE: NativeType = NativeType {
             },
             set: None,
         },
+        Getter {
+            name: "whereclause",
+            doc: "The condition.",
+            get: |host, value| {
+                let conditions = match own(host, value)? {
+                    Statement::Update(update) => update.where_.clone(),
+                    Statement::Delete(delete) => delete.where_.clone(),
+                    _ => return Err(super::elements::no_attribute(host, value, &Str::new("whereclause"))?),
+                };
+                Ok(crate::sql::operate::where_clause(&conditions)
+                    .map_or(Value::None, |condition| super::objects::expr_value(&condition)))
+            },
+            set: None,
+        },
         Getter { name: "is_dml", doc: "True.", get: |_, _| Ok(Value::Bool(true)), set: None },
     ],
     has_dict: true,

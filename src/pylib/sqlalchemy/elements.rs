@@ -191,7 +191,6 @@ kinds! {
     TYPE_COERCE, "TypeCoerce", &COLUMN_ELEMENT, &[CLAUSE];
     EXTRACT, "Extract", &COLUMN_ELEMENT, &[];
     OVER, "Over", &COLUMN_ELEMENT, &[ELEMENT];
-    FUNCTION_FILTER, "FunctionFilter", &COLUMN_ELEMENT, &[];
     WITHIN_GROUP, "WithinGroup", &COLUMN_ELEMENT, &[ELEMENT];
     LABEL_REFERENCE, "_label_reference", &COLUMN_ELEMENT, &[ELEMENT];
     TEXTUAL_LABEL_REFERENCE, "_textual_label_reference", &COLUMN_ELEMENT, &[];
@@ -199,6 +198,14 @@ kinds! {
     SLICE, "Slice", &COLUMN_ELEMENT, &[];
     TABLE_VALUED_COLUMN, "TableValuedColumn", &NAMED_COLUMN, &[];
 }
+
+/// What `FILTER (WHERE ...)` still takes: a window.
+pub static FUNCTION_FILTER: NativeType = NativeType {
+    bases: &[&COLUMN_ELEMENT],
+    methods: super::functions::FILTERED_METHODS,
+    has_dict: true,
+    ..NativeType::plain("FunctionFilter", MODULE)
+};
 
 /// The class that shows an expression (functions and schema columns have their own).
 pub fn class_of(expression: &Expr) -> &'static NativeType {

@@ -24,6 +24,16 @@ const OVER: &[crate::python::value::Param] = &[
     param::kw("exclude", ParamDefault::None),
 ];
 
+/// The methods of a function over the rows that fit.
+pub static FILTERED_METHODS: &[Row] = &[
+    Row::method("over", OVER, "Over a window.", "", |host, args| {
+        let element = receiver(host, &args[0])?;
+        over(host, element, &args[1..])
+    }),
+    Row::method("filter", &[param::args("criterion")], "Over the rows that fit.", "", filter),
+    Row::method("within_group", &[param::args("order_by")], "Over an ordered group.", "", within_group),
+];
+
 pub static FUNCTION_ELEMENT: NativeType = NativeType {
     bases: &[&COLUMN_ELEMENT],
     methods: &[
@@ -258,6 +268,9 @@ pub fn over(host: &mut dyn Host, element: Expr, args: &[Value]) -> R<Value> {
     let mut order_by = Vec::new();
     for item in several(host, &args[1])? {
         order_by.push(coerce::order_by(host, &item)?);
+    }
+    if args[2..5].iter().filter(|given| !matches!(given, Value::None | Value::Unset)).count() > 1 {
+        return Err(crate::sql::errors::one_frame());
     }
     let mut frame = None;
     for (unit, given) in

@@ -682,7 +682,7 @@ fn python_type(host: &mut dyn Host, value: &Value) -> R<Value> {
             Some(class) => return Ok(class.clone()),
             None => ("builtins", "str"),
         },
-        TypeKind::Json { .. } => ("builtins", "dict"),
+        TypeKind::Json { .. } => ("builtins", "object"),
         TypeKind::Binary { .. } => ("builtins", "bytes"),
         TypeKind::Uuid { as_uuid: true, .. } => ("uuid", "UUID"),
         TypeKind::Uuid { .. } => ("builtins", "str"),

@@ -300,11 +300,19 @@ pub fn exception_class(row: &'static ExcClass) -> Gc<Class> {
         None => native_class(&super::rows::OBJECT),
     };
     let native = if row.parent.is_some() { base.native } else { &super::BASE_EXCEPTION };
-    let tail = Class::mro(&base);
+    let mut tail = Class::mro(&base);
+    let mut bases = vec![base];
+    if let Some(also) = row.also {
+        let also = exception_class(also);
+        let second = Class::mro(&also);
+        tail.retain(|class| !second.iter().any(|other| Gc::ptr_eq(class, other)));
+        tail.extend(second);
+        bases.push(also);
+    }
     let class = Gc::new(Class {
         qualname: RefCell::new(intern(row.name)),
         name: RefCell::new(intern(row.name)),
-        bases: RefCell::new(vec![base]),
+        bases: RefCell::new(bases),
         mro_tail: RefCell::new(tail),
         dict: Gc::new(Dict::new()),
         metaclass: RefCell::new(None),

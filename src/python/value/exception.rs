@@ -168,7 +168,10 @@ fn text(host: &mut dyn Host, this: &Value) -> R<Str> {
     }
     let args = exception_args(this);
     if let Some(instance) = this.as_instance() {
-        if let ([key], true) = (&args[..], is(instance, &exc::KEY_ERROR)) {
+        if let ([key], true) = (
+            &args[..],
+            is(instance, &exc::KEY_ERROR) && row_of(instance).is_none_or(|row| row.also.is_none()),
+        ) {
             // A native report is already text as it should be shown.
             let reported = data(this).is_some_and(|data| data.diagnosis.borrow().is_some());
             return if reported { host.str(key) } else { host.repr(key) };

@@ -130,6 +130,20 @@ pub static METHODS: &[Row] = &[
         "",
         cte,
     ),
+    Row::method(
+        "prefix_with",
+        &[param::args("prefixes"), param::kw("dialect", ParamDefault::Str("*"))],
+        "With words behind SELECT.",
+        "",
+        |host, args| affixed(host, args, true),
+    ),
+    Row::method(
+        "suffix_with",
+        &[param::args("suffixes"), param::kw("dialect", ParamDefault::Str("*"))],
+        "With words behind the statement.",
+        "",
+        |host, args| affixed(host, args, false),
+    ),
     Row::method("exists", &[], "Whether there is a row, as a condition.", "", exists),
     Row::method("scalar_subquery", &[], "The query as a value.", "", scalar_subquery),
     Row::method("as_scalar", &[], "The query as a value.", "", scalar_subquery),
@@ -314,6 +328,15 @@ pub static GETTERS: &[Getter] = &[
         },
         set: None,
     },
+    Getter {
+        name: "is_select",
+        doc: "False: a query is more than its SELECT.",
+        get: |_, _| Ok(Value::Bool(false)),
+        set: None,
+    },
+    Getter { name: "is_dml", doc: "False.", get: |_, _| Ok(Value::Bool(false)), set: None },
+    Getter { name: "is_text", doc: "False.", get: |_, _| Ok(Value::Bool(false)), set: None },
+    Getter { name: "supports_execution", doc: "True.", get: |_, _| Ok(Value::Bool(true)), set: None },
     Getter { name: "column_descriptions", doc: "What is selected.", get: column_descriptions, set: None },
     Getter {
         name: "is_single_entity",
@@ -463,6 +486,18 @@ fn filter_by(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         }
         check(query, "filter", true)?;
         query.select.where_.extend(clauses);
+        Ok(())
+    })
+}
+
+/// Words of a database's own, behind SELECT or at the end.
+fn affixed(host: &mut dyn Host, args: &[Value], before: bool) -> R<Value> {
+    refined(host, &args[0], |host, query| {
+        for word in items(&args[1]) {
+            let word = crate::pylib::sqlalchemy::text::ddl_expression(host, &word)?;
+            let list = if before { &mut query.select.prefixes } else { &mut query.select.suffixes };
+            list.push(word);
+        }
         Ok(())
     })
 }
