@@ -190,8 +190,8 @@ impl Found {
             self.tables.iter().filter(|table| table.is_view).map(|table| table.name.as_str()).collect();
         let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let mut lines = vec![format!(
-            "{} became {}; `schema --models` writes them down.",
-            count(self.tables.len() - views.len(), "table"),
+            "{} became {}; `retort schema --models` writes them down.",
+            count(reflect::made_by_people(&self.tables).len().saturating_sub(views.len()), "table"),
             count(models, "model")
         )];
         if !joins.is_empty() {
