@@ -299,3 +299,17 @@ fn a_pasted_lesson_goes_on_after_the_errors_that_it_shows() {
     session.exp_string(">>> ").expect("the next prompt");
     leave(session);
 }
+
+#[test]
+fn input_reads_a_line_of_the_terminal() {
+    let home = Home::new();
+    let mut session = open_plain(&home);
+    type_line(&mut session, "name = input('name? ')");
+    session.exp_string("\nname? ").expect("the question");
+    type_line(&mut session, "Bob");
+    session.exp_string(">>> ").expect("the next prompt");
+    type_line(&mut session, "name");
+    session.exp_string("\n'Bob'").expect("without its end");
+    session.exp_string(">>> ").expect("the next prompt");
+    leave(session);
+}

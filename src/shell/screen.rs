@@ -144,10 +144,9 @@ impl Output for Screen {
     }
 
     fn read_line(&mut self) -> Option<String> {
-        let mut line = String::new();
-        match std::io::stdin().read_line(&mut line) {
-            Ok(read) if read > 0 => Some(line),
-            _ => None,
-        }
+        let line = Some(self.ask()).filter(|line| !line.is_empty())?;
+        // The Enter that ended it ended the line on the screen, too.
+        self.state.borrow_mut().mid_line = false;
+        Some(line.trim_end_matches(['\n', '\r']).to_string())
     }
 }
