@@ -12,5 +12,6 @@ mod migrations;
 mod n_plus_one;
 mod schema;
 mod sessions;
+mod shell;
 mod terminal;
 mod tidy;

@@ -9,6 +9,7 @@ pub mod arith;
 pub mod bigint;
 mod bytes;
 mod bytes_methods;
+mod bytes_text;
 pub mod complex;
 pub mod convert;
 pub mod descriptors;

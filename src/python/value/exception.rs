@@ -108,11 +108,10 @@ fn special_attributes(instance: &Gc<Instance>, args: CallArgs<'_>) -> R<()> {
         set("errno", given[0].clone());
         set("strerror", given[1].clone());
         set("filename", given.get(2).cloned().unwrap_or_default());
-        if let Some(data) = instance.payload::<ExceptionData>() {
-            if given.get(2).is_some_and(|file| !file.is_none()) {
-                let before = data.args.replace(given[..2].to_vec());
-                drop(before);
-            }
+        if let Some(data) = instance.payload::<ExceptionData>()
+            && given.get(2).is_some_and(|file| !file.is_none())
+        {
+            drop(data.args.replace(given[..2].to_vec()));
         }
     } else if row.is_a(&exc::OS_ERROR) {
         for name in ["errno", "strerror", "filename"] {

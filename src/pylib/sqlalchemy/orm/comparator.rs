@@ -426,7 +426,7 @@ fn exists(host: &mut dyn Host, object: &Value, criterion: &Value, named: &Value)
     }
     let is_alias = of_type.as_ref().is_some_and(OrmEntity::is_alias);
     // The given criteria are one condition, in which constants fold; beside the join they stay.
-    for one in operate::and_(criteria) {
+    if let Some(one) = operate::and_(criteria) {
         clauses.push(match (&joins.target, is_alias) {
             (Some(adapter), false) => adapter.adapt(&one),
             _ => one,

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::object::{QueryData, data, refined, select_items};
-use super::{loader, terminal, values};
+use super::{loader, nested, terminal, values};
 use crate::orm::query::context::QueryEntity;
 use crate::orm::query::entity::OrmEntity;
 use crate::orm::query::joins::{JoinAttribute, entity_of};
@@ -16,12 +16,11 @@ use crate::python::value::{
     CompareOp, Dict, Gc, Getter, Host, ParamDefault, R, Row, Str, Value, intern, param,
 };
 use crate::sql::entity::{Element, element_of};
-use crate::sql::expr::{self, Expr, ExprKind, ExprNode};
-use crate::sql::selectable::{Alias, AliasElement, AliasKind, AliasName, Cte};
+use crate::sql::expr::{Expr, ExprKind};
 use crate::sql::statement::{
-    CompoundSelect, Correlate, ForUpdate, LabelStyle, Select, SelectItem, SetOperator, SetupJoin, Statement,
+    Correlate, ForUpdate, LabelStyle, Select, SelectItem, SetOperator, SetupJoin, Statement,
 };
-use crate::sql::{coerce, operate, types};
+use crate::sql::{coerce, operate};
 
 use ParamDefault::{Bool, None as NoneDefault};
 
@@ -91,22 +90,22 @@ pub static METHODS: &[Row] = &[
     ),
     Row::method("options", &[param::args("args")], "Says how attributes are loaded.", "", options),
     Row::method("union", &[param::args("q")], "Rows of either.", "", |host, args| {
-        set_op(host, args, SetOperator::Union)
+        nested::set_op(host, args, SetOperator::Union)
     }),
     Row::method("union_all", &[param::args("q")], "Rows of both.", "", |host, args| {
-        set_op(host, args, SetOperator::UnionAll)
+        nested::set_op(host, args, SetOperator::UnionAll)
     }),
     Row::method("intersect", &[param::args("q")], "Rows of both.", "", |host, args| {
-        set_op(host, args, SetOperator::Intersect)
+        nested::set_op(host, args, SetOperator::Intersect)
     }),
     Row::method("intersect_all", &[param::args("q")], "Rows of both.", "", |host, args| {
-        set_op(host, args, SetOperator::IntersectAll)
+        nested::set_op(host, args, SetOperator::IntersectAll)
     }),
     Row::method("except_", &[param::args("q")], "Rows of the first alone.", "", |host, args| {
-        set_op(host, args, SetOperator::Except)
+        nested::set_op(host, args, SetOperator::Except)
     }),
     Row::method("except_all", &[param::args("q")], "Rows of the first alone.", "", |host, args| {
-        set_op(host, args, SetOperator::ExceptAll)
+        nested::set_op(host, args, SetOperator::ExceptAll)
     }),
     Row::method(
         "subquery",
@@ -117,7 +116,7 @@ pub static METHODS: &[Row] = &[
         ],
         "The query as something to select from.",
         "",
-        subquery,
+        nested::subquery,
     ),
     Row::method(
         "cte",
@@ -128,7 +127,7 @@ pub static METHODS: &[Row] = &[
         ],
         "The query as a common table expression.",
         "",
-        cte,
+        nested::cte,
     ),
     Row::method(
         "prefix_with",
@@ -361,7 +360,7 @@ fn plain_statement(query: &QueryData) -> Rc<Select> {
     Rc::new(select)
 }
 
-fn items(value: &Value) -> Vec<Value> {
+pub(super) fn items(value: &Value) -> Vec<Value> {
     match value {
         Value::Tuple(items) => items.as_slice().to_vec(),
         _ => Vec::new(),
@@ -460,7 +459,7 @@ fn filter_entity(host: &mut dyn Host, query: &QueryData) -> R<(Value, String)> {
     })
 }
 
-fn entity_in(expr: &Expr) -> Option<OrmEntity> {
+pub(super) fn entity_in(expr: &Expr) -> Option<OrmEntity> {
     let mut found = None;
     crate::sql::traverse::walk(expr, &mut |part| {
         if found.is_none()
@@ -681,103 +680,6 @@ fn options(host: &mut dyn Host, args: &[Value]) -> R<Value> {
         }
         Ok(())
     })
-}
-
-fn set_op(host: &mut dyn Host, args: &[Value], operator: SetOperator) -> R<Value> {
-    let mut selects = vec![Statement::Select(union_part(data(&args[0])))];
-    for other in items(&args[1]) {
-        match element_of(host, &other)? {
-            Some(Element::Statement(statement)) => selects.push(statement),
-            _ => {
-                let shown = host.repr(&other)?;
-                return Err(errors::join_role(&shown));
-            }
-        }
-    }
-    let compound = Statement::Compound(Rc::new(CompoundSelect::new(operator, selects)));
-    let subquery = compound.subquery(None);
-    refined(host, &args[0], |_, query| {
-        *query = terminal::over_subquery(query, subquery, None);
-        Ok(())
-    })
-}
-
-fn union_part(query: &QueryData) -> Rc<Select> {
-    query.inner_statement(Some(LabelStyle::TablenamePlusCol))
-}
-
-fn subquery(host: &mut dyn Host, args: &[Value]) -> R<Value> {
-    let labels = host.truth(&args[2])?;
-    let query = data(&args[0]);
-    if query.extras.statement.is_some() {
-        return Err(errors::uses_from_statement());
-    }
-    let style = labels.then_some(LabelStyle::TablenamePlusCol);
-    let name = args[1].as_str().map(Str::new);
-    Ok(values::from(&Statement::Select(query.inner_statement(style)).subquery(name)))
-}
-
-fn cte(host: &mut dyn Host, args: &[Value]) -> R<Value> {
-    let recursive = host.truth(&args[2])?;
-    let nesting = host.truth(&args[3])?;
-    let statement = Statement::Select(data(&args[0]).inner_statement(None));
-    let name = match &args[1] {
-        Value::Str(name) => AliasName::Named(name.clone()),
-        _ => AliasName::Anonymous(Str::new("anon")),
-    };
-    let cte = Cte {
-        recursive,
-        nesting,
-        restates: None,
-        prefixes: Vec::new(),
-        suffixes: Vec::new(),
-        alias_of: None,
-    };
-    Ok(values::from(&Alias::clause(AliasKind::Cte(cte), AliasElement::Statement(statement), name)))
-}
-
-fn exists(_: &mut dyn Host, args: &[Value]) -> R<Value> {
-    let query = data(&args[0]);
-    let mut inner = query.select.clone();
-    let mut extras = query.extras.clone();
-    extras.compile.enable_eagerloads = false;
-    if inner.from.is_empty() {
-        let entity = match inner.columns.first() {
-            Some(SelectItem::Entity(entity)) => OrmEntity::of(entity),
-            Some(SelectItem::Expr(expr)) => entity_in(expr),
-            _ => None,
-        };
-        if let Some(entity) = entity {
-            if inner.joins.is_empty() {
-                inner.from = vec![assemble::selectable_of(&entity)];
-                extras.from_entities = vec![entity];
-            } else {
-                extras.earlier.push(Rc::new(query.select.clone()));
-                inner.joins.clear();
-            }
-        }
-    }
-    let one = expr::literal_column(Str::new("1"), types::integer());
-    inner.columns = vec![SelectItem::Expr(one)];
-    inner.label_style = LabelStyle::TablenamePlusCol;
-    inner.orm = Some(Rc::new(extras));
-    let grouping =
-        ExprNode::new(ExprKind::SelectGrouping(Statement::Select(Rc::new(inner))), types::boolean());
-    let exists = operate::unary(crate::sql::operators::Op::Exists, &grouping, types::boolean());
-    Ok(values::expression(&exists))
-}
-
-fn scalar_select(query: &QueryData) -> Expr {
-    coerce::scalar(&Statement::Select(query.inner_statement(None)))
-}
-
-fn scalar_subquery(_: &mut dyn Host, args: &[Value]) -> R<Value> {
-    Ok(values::expression(&scalar_select(data(&args[0]))))
-}
-
-fn label(_: &mut dyn Host, args: &[Value]) -> R<Value> {
-    let name = args[1].as_str().map_or_else(|| Str::new("anon"), Str::new);
-    Ok(values::expression(&expr::label(name, scalar_select(data(&args[0])))))
 }
 
 fn correlate(host: &mut dyn Host, args: &[Value]) -> R<Value> {

@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod dynamic;
 pub mod loader;
 pub mod methods;
+mod nested;
 pub mod object;
 pub mod terminal;
 pub mod values;
