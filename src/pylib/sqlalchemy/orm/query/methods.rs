@@ -17,9 +17,7 @@ use crate::python::value::{
 };
 use crate::sql::entity::{Element, element_of};
 use crate::sql::expr::{Expr, ExprKind};
-use crate::sql::statement::{
-    Correlate, ForUpdate, LabelStyle, Select, SelectItem, SetOperator, SetupJoin, Statement,
-};
+use crate::sql::statement::{ForUpdate, LabelStyle, Select, SelectItem, SetOperator, SetupJoin, Statement};
 use crate::sql::{coerce, operate};
 
 use ParamDefault::{Bool, None as NoneDefault};
@@ -143,16 +141,16 @@ pub static METHODS: &[Row] = &[
         "",
         |host, args| affixed(host, args, false),
     ),
-    Row::method("exists", &[], "Whether there is a row, as a condition.", "", exists),
-    Row::method("scalar_subquery", &[], "The query as a value.", "", scalar_subquery),
-    Row::method("as_scalar", &[], "The query as a value.", "", scalar_subquery),
-    Row::method("label", &[param::req("name")], "The query as a named value.", "", label),
+    Row::method("exists", &[], "Whether there is a row, as a condition.", "", nested::exists),
+    Row::method("scalar_subquery", &[], "The query as a value.", "", nested::scalar_subquery),
+    Row::method("as_scalar", &[], "The query as a value.", "", nested::scalar_subquery),
+    Row::method("label", &[param::req("name")], "The query as a named value.", "", nested::label),
     Row::method(
         "correlate",
         &[param::args("fromclauses")],
         "What the surrounding statement lends.",
         "",
-        correlate,
+        nested::correlate,
     ),
     Row::method(
         "from_statement",
@@ -678,29 +676,6 @@ fn options(host: &mut dyn Host, args: &[Value]) -> R<Value> {
                 }
             }
         }
-        Ok(())
-    })
-}
-
-fn correlate(host: &mut dyn Host, args: &[Value]) -> R<Value> {
-    refined(host, &args[0], |host, query| {
-        let given = items(&args[1]);
-        if let [Value::None | Value::Bool(false)] = given.as_slice() {
-            query.select.correlate = Correlate::None;
-            return Ok(());
-        }
-        let mut froms = match &query.select.correlate {
-            Correlate::Only(froms) => froms.clone(),
-            _ => Vec::new(),
-        };
-        for one in given {
-            match coerce::from_element(host, &one)? {
-                Element::Entity(entity) => froms.push(entity.selectable()),
-                Element::From(from) => froms.push(from),
-                _ => {}
-            }
-        }
-        query.select.correlate = Correlate::Only(froms);
         Ok(())
     })
 }

@@ -11,7 +11,9 @@ use crate::python::value::{Host, R, Str, Value};
 use crate::sql::entity::{Element, element_of};
 use crate::sql::expr::{self, Expr, ExprKind, ExprNode};
 use crate::sql::selectable::{Alias, AliasElement, AliasKind, AliasName, Cte};
-use crate::sql::statement::{CompoundSelect, LabelStyle, Select, SelectItem, SetOperator, Statement};
+use crate::sql::statement::{
+    CompoundSelect, Correlate, LabelStyle, Select, SelectItem, SetOperator, Statement,
+};
 use crate::sql::{coerce, operate, types};
 use std::rc::Rc;
 
@@ -110,4 +112,27 @@ pub(super) fn scalar_subquery(_: &mut dyn Host, args: &[Value]) -> R<Value> {
 pub(super) fn label(_: &mut dyn Host, args: &[Value]) -> R<Value> {
     let name = args[1].as_str().map_or_else(|| Str::new("anon"), Str::new);
     Ok(values::expression(&expr::label(name, scalar_select(data(&args[0])))))
+}
+
+pub(super) fn correlate(host: &mut dyn Host, args: &[Value]) -> R<Value> {
+    refined(host, &args[0], |host, query| {
+        let given = items(&args[1]);
+        if let [Value::None | Value::Bool(false)] = given.as_slice() {
+            query.select.correlate = Correlate::None;
+            return Ok(());
+        }
+        let mut froms = match &query.select.correlate {
+            Correlate::Only(froms) => froms.clone(),
+            _ => Vec::new(),
+        };
+        for one in given {
+            match coerce::from_element(host, &one)? {
+                Element::Entity(entity) => froms.push(entity.selectable()),
+                Element::From(from) => froms.push(from),
+                _ => {}
+            }
+        }
+        query.select.correlate = Correlate::Only(froms);
+        Ok(())
+    })
 }
