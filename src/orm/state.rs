@@ -13,6 +13,7 @@ use crate::python::value::{Gc, Instance, Native, Value, Visitor, WeakPtr};
 
 use super::identity_key::IdentityKey;
 use super::mapper::Mapper;
+use crate::util::few::Few;
 
 /// The owner of a collection or the parent of a child, held without keeping it alive; emptied when the owner goes.
 #[derive(Default)]
@@ -66,24 +67,18 @@ impl PendingCollection {
 pub struct StateExtra {
     /// The value before the first change since the last flush, by slot; `Unset` where there was none.
     pub committed: Vec<(u16, Value)>,
-    pub pending: Vec<(u16, PendingCollection)>,
+    pub pending: Few<(u16, PendingCollection)>,
     /// Empty collections that were shown and not yet changed.
-    pub empty: Vec<(u16, Value)>,
+    pub empty: Few<(u16, Value)>,
     /// Slots that are expired one by one (see `Flag::EXPIRED_ALL`).
-    pub expired: Vec<u16>,
+    pub expired: Few<u16>,
     /// By the address of the relationship's property.
     pub parents: Vec<(usize, ParentLink)>,
     pub handle: Option<Rc<OwnerHandle>>,
     /// Loader options and path with which the instance was loaded; the query layer knows their type.
     pub load_options: Option<Rc<dyn Any>>,
     /// Per attribute: a loader of its own (deferred by an option, `raiseload`); the query layer knows the type.
-    pub loaders: Vec<(u16, Rc<dyn Any>)>,
-    /// The identity of an instance whose row was deleted, or that was rolled back.
-    pub former_key: Option<Value>,
-    /// `inspect(obj).info`.
-    pub info: Value,
-    /// Data of the flush that runs just now.
-    pub flush: Option<Rc<dyn Any>>,
+    pub loaders: Few<(u16, Rc<dyn Any>)>,
 }
 
 impl StateExtra {
@@ -94,9 +89,6 @@ impl StateExtra {
             && self.handle.as_ref().is_none_or(|handle| Rc::strong_count(handle) == 1)
             && self.load_options.is_none()
             && self.loaders.is_empty()
-            && self.former_key.is_none()
-            && self.info.is_none()
-            && self.flush.is_none()
     }
 }
 
@@ -399,12 +391,12 @@ impl InstanceState {
         let dropped = {
             let mut slot = self.extra.borrow_mut();
             match slot.as_deref_mut() {
-                Some(extra) if extra.is_idle() => (slot.take(), Vec::new(), Vec::new()),
+                Some(extra) if extra.is_idle() => (slot.take(), Vec::new(), Few::default()),
                 Some(extra) => {
                     extra.expired.clear();
                     (None, std::mem::take(&mut extra.committed), std::mem::take(&mut extra.pending))
                 }
-                None => (None, Vec::new(), Vec::new()),
+                None => (None, Vec::new(), Few::default()),
             }
         };
         for slot in unloaded {
@@ -467,7 +459,7 @@ impl InstanceState {
         if self.has(Flag::EXPIRED_ALL) {
             self.clear_flag(Flag::EXPIRED_ALL);
             let columns = self.mapper.column_slots();
-            self.with_extra(|extra| extra.expired = columns);
+            self.with_extra(|extra| extra.expired = columns.into());
         }
         let empty = self.with_extra(|extra| {
             extra.expired.retain(|&at| usize::from(at) != slot);
@@ -491,7 +483,7 @@ impl InstanceState {
         let dropped = self.extra.borrow_mut().as_deref_mut().map(|extra| {
             extra.expired.clear();
             extra.loaders.clear();
-            extra.parents.clear();
+            extra.parents = Vec::new();
             (std::mem::take(&mut extra.committed), std::mem::take(&mut extra.pending))
         });
         self.clear_flag(Flag::MODIFIED);
@@ -594,7 +586,7 @@ impl InstanceState {
                 extra.pending.push((slot as u16, PendingCollection::default()));
                 extra.pending.len() - 1
             });
-            f(&mut extra.pending[at].1)
+            f(&mut extra.pending.get_mut(at).expect("found, or just pushed").1)
         })
     }
 }
@@ -612,18 +604,15 @@ impl Native for InstanceState {
                 pending.added.iter().chain(&pending.deleted).for_each(|value| value.trace(visitor));
             }
             extra.empty.iter().for_each(|(_, value)| value.trace(visitor));
-            extra.info.trace(visitor);
         }
     }
 
     fn clear(&self) {
         let extra = self.extra.borrow_mut().as_deref_mut().map(|extra| {
-            let info = std::mem::take(&mut extra.info);
             (
                 std::mem::take(&mut extra.committed),
                 std::mem::take(&mut extra.pending),
                 std::mem::take(&mut extra.empty),
-                info,
             )
         });
         drop(extra);

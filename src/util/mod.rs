@@ -3,6 +3,7 @@
 //! Owns nothing of Retort's subject. Must not know Python, SQL or terminals.
 
 pub mod blocks;
+pub mod few;
 pub mod interrupt;
 pub mod near;
 pub mod topological;
