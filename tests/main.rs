@@ -4,6 +4,7 @@
 
 mod command_line;
 mod databases;
+mod fuzz;
 mod guide;
 mod harness;
 mod kill;

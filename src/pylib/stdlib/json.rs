@@ -107,6 +107,7 @@ impl Writer {
         self.enter(object)?;
         self.out.push('[');
         for (at, item) in items.iter().enumerate() {
+            host.check_interrupt()?;
             if at > 0 {
                 let separator = self.item_separator.clone();
                 self.out.push_str(&separator);
@@ -141,6 +142,7 @@ impl Writer {
         }
         let mut first = true;
         for (key, value) in pairs {
+            host.check_interrupt()?;
             let name = match base(&key) {
                 Value::Str(text) => text.to_string(),
                 Value::None => "null".into(),
@@ -428,6 +430,7 @@ impl Reader<'_> {
             return Ok(Value::list(items));
         }
         loop {
+            host.check_interrupt()?;
             items.push(self.value(host)?);
             self.blanks();
             match self.peek() {
