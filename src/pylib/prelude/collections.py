@@ -2,7 +2,10 @@
 #
 # Owns Counter, defaultdict, OrderedDict, namedtuple, deque, ChainMap and the User classes.
 
+from collections.abc import MutableMapping as _MutableMapping
+
 _MISSING = object()
+__built_in__ = ("deque", "defaultdict", "OrderedDict")
 
 
 class defaultdict(dict):
@@ -20,6 +23,22 @@ class defaultdict(dict):
 
     def copy(self):
         return type(self)(self.default_factory, self)
+
+    __copy__ = copy
+
+    def __or__(self, other, /):
+        if not isinstance(other, dict):
+            return NotImplemented
+        made = self.copy()
+        made.update(other)
+        return made
+
+    def __ror__(self, other, /):
+        if not isinstance(other, dict):
+            return NotImplemented
+        made = type(self)(self.default_factory, other)
+        made.update(self)
+        return made
 
     def __repr__(self):
         return f"defaultdict({self.default_factory!r}, {dict.__repr__(self)})"
@@ -45,6 +64,22 @@ class OrderedDict(dict):
     def copy(self):
         return type(self)(self)
 
+    __copy__ = copy
+
+    def __or__(self, other, /):
+        if not isinstance(other, dict):
+            return NotImplemented
+        made = type(self)(self)
+        made.update(other)
+        return made
+
+    def __ror__(self, other, /):
+        if not isinstance(other, dict):
+            return NotImplemented
+        made = type(self)(other)
+        made.update(self)
+        return made
+
     def __eq__(self, other):
         if isinstance(other, OrderedDict):
             return list(self.items()) == list(other.items())
@@ -69,9 +104,9 @@ class Counter(dict):
         return ordered if n is None else ordered[:n]
 
     def elements(self):
-        for key, count in self.items():
-            for _ in range(count):
-                yield key
+        from itertools import chain, repeat
+
+        return chain.from_iterable([repeat(key, count) for key, count in self.items()])
 
     def total(self):
         return sum(self.values())
@@ -282,21 +317,21 @@ class deque:
         self.maxlen = maxlen
         self.extend(iterable)
 
-    def append(self, x):
+    def append(self, x, /):
         self._items.append(x)
         if self.maxlen is not None and len(self._items) > self.maxlen:
             del self._items[0]
 
-    def appendleft(self, x):
+    def appendleft(self, x, /):
         self._items.insert(0, x)
         if self.maxlen is not None and len(self._items) > self.maxlen:
             self._items.pop()
 
-    def extend(self, iterable):
+    def extend(self, iterable, /):
         for item in list(iterable) if iterable is self else iterable:
             self.append(item)
 
-    def extendleft(self, iterable):
+    def extendleft(self, iterable, /):
         for item in list(iterable) if iterable is self else iterable:
             self.appendleft(item)
 
@@ -310,7 +345,7 @@ class deque:
             raise IndexError("pop from an empty deque")
         return self._items.pop(0)
 
-    def rotate(self, n=1):
+    def rotate(self, n=1, /):
         if self._items:
             n %= len(self._items)
             self._items[:] = self._items[-n:] + self._items[:-n] if n else self._items
@@ -321,7 +356,7 @@ class deque:
     def copy(self):
         return type(self)(self._items, self.maxlen)
 
-    def count(self, x):
+    def count(self, x, /):
         return self._items.count(x)
 
     def index(self, x, *args):
@@ -330,12 +365,12 @@ class deque:
         except ValueError:
             raise ValueError(f"{x!r} is not in deque") from None
 
-    def insert(self, i, x):
+    def insert(self, i, x, /):
         if self.maxlen is not None and len(self._items) >= self.maxlen:
             raise IndexError("deque already at its maximum size")
         self._items.insert(i, x)
 
-    def remove(self, value):
+    def remove(self, value, /):
         try:
             self._items.remove(value)
         except ValueError:
@@ -344,7 +379,7 @@ class deque:
     def reverse(self):
         self._items.reverse()
 
-    def __getitem__(self, index):
+    def __getitem__(self, index, /):
         if isinstance(index, slice):
             raise TypeError("sequence index must be integer, not 'slice'")
         try:
@@ -352,13 +387,13 @@ class deque:
         except IndexError:
             raise IndexError("deque index out of range") from None
 
-    def __setitem__(self, index, value):
+    def __setitem__(self, index, value, /):
         try:
             self._items[index] = value
         except IndexError:
             raise IndexError("deque index out of range") from None
 
-    def __delitem__(self, index):
+    def __delitem__(self, index, /):
         try:
             del self._items[index]
         except IndexError:
@@ -377,25 +412,25 @@ class deque:
     def __len__(self):
         return len(self._items)
 
-    def __contains__(self, item):
+    def __contains__(self, item, /):
         return item in self._items
 
-    def __eq__(self, other):
+    def __eq__(self, other, /):
         return self._items == other._items if isinstance(other, deque) else NotImplemented
 
-    def __lt__(self, other):
+    def __lt__(self, other, /):
         return self._items < other._items if isinstance(other, deque) else NotImplemented
 
-    def __add__(self, other):
+    def __add__(self, other, /):
         if not isinstance(other, deque):
             raise TypeError(f'can only concatenate deque (not "{type(other).__name__}") to deque')
         return type(self)(self._items + other._items, self.maxlen)
 
-    def __iadd__(self, other):
+    def __iadd__(self, other, /):
         self.extend(other)
         return self
 
-    def __mul__(self, n):
+    def __mul__(self, n, /):
         return type(self)(self._items * n, self.maxlen)
 
     __hash__ = None
@@ -405,46 +440,64 @@ class deque:
             return f"{type(self).__name__}({self._items!r})"
         return f"{type(self).__name__}({self._items!r}, maxlen={self.maxlen})"
 
+    __copy__ = copy
 
-class ChainMap:
+
+class ChainMap(_MutableMapping):
     def __init__(self, *maps):
         self.maps = list(maps) or [{}]
-
-    def __getitem__(self, key):
-        for mapping in self.maps:
-            if key in mapping:
-                return mapping[key]
-        return self.__missing__(key)
 
     def __missing__(self, key):
         raise KeyError(key)
 
+    def __getitem__(self, key):
+        for mapping in self.maps:
+            try:
+                return mapping[key]
+            except KeyError:
+                pass
+        return self.__missing__(key)
+
     def get(self, key, default=None):
         return self[key] if key in self else default
+
+    def __len__(self):
+        return len(set().union(*self.maps))
+
+    def __iter__(self):
+        merged = {}
+        for mapping in map(dict.fromkeys, reversed(self.maps)):
+            merged |= mapping
+        return iter(merged)
 
     def __contains__(self, key):
         return any(key in mapping for mapping in self.maps)
 
-    def _merged(self):
-        merged = {}
-        for mapping in reversed(self.maps):
-            merged.update(mapping)
-        return merged
+    def __bool__(self):
+        return any(self.maps)
 
-    def __iter__(self):
-        return iter(self._merged())
+    def __repr__(self):
+        return f"{self.__class__.__name__}({', '.join(map(repr, self.maps))})"
 
-    def __len__(self):
-        return len(self._merged())
+    @classmethod
+    def fromkeys(cls, iterable, *args):
+        return cls(dict.fromkeys(iterable, *args))
 
-    def keys(self):
-        return self._merged().keys()
+    def copy(self):
+        return self.__class__(self.maps[0].copy(), *self.maps[1:])
 
-    def values(self):
-        return self._merged().values()
+    __copy__ = copy
 
-    def items(self):
-        return self._merged().items()
+    def new_child(self, m=None, **kwargs):
+        if m is None:
+            m = kwargs
+        elif kwargs:
+            m.update(kwargs)
+        return self.__class__(m, *self.maps)
+
+    @property
+    def parents(self):
+        return self.__class__(*self.maps[1:])
 
     def __setitem__(self, key, value):
         self.maps[0][key] = value
@@ -453,33 +506,50 @@ class ChainMap:
         try:
             del self.maps[0][key]
         except KeyError:
-            raise KeyError(f"Key not found in the first mapping: {key!r}") from None
+            raise KeyError(f"Key not found in the first mapping: {key!r}")
+
+    def popitem(self):
+        try:
+            return self.maps[0].popitem()
+        except KeyError:
+            raise KeyError("No keys found in the first mapping.")
 
     def pop(self, key, *args):
-        return self.maps[0].pop(key, *args)
+        try:
+            return self.maps[0].pop(key, *args)
+        except KeyError:
+            raise KeyError(f"Key not found in the first mapping: {key!r}")
 
-    def new_child(self, m=None, **kwargs):
-        child = {} if m is None else m
-        child.update(kwargs)
-        return type(self)(child, *self.maps)
+    def clear(self):
+        self.maps[0].clear()
 
-    @property
-    def parents(self):
-        return type(self)(*self.maps[1:])
+    def __ior__(self, other):
+        self.maps[0].update(other)
+        return self
 
-    def __eq__(self, other):
-        return dict(self.items()) == dict(other.items())
+    def __or__(self, other):
+        if not hasattr(other, "keys"):
+            return NotImplemented
+        made = self.copy()
+        made.maps[0].update(other)
+        return made
 
-    def __repr__(self):
-        return f"{type(self).__name__}({', '.join(map(repr, self.maps))})"
+    def __ror__(self, other):
+        if not hasattr(other, "keys"):
+            return NotImplemented
+        made = dict(other)
+        for mapping in reversed(self.maps):
+            made.update(mapping)
+        return self.__class__(made)
 
 
-class UserDict:
+class UserDict(_MutableMapping):
     def __init__(self, dict=None, /, **kwargs):
         self.data = {}
         if dict is not None:
             self.update(dict)
-        self.update(kwargs)
+        if kwargs:
+            self.update(kwargs)
 
     def __len__(self):
         return len(self.data)
@@ -487,8 +557,8 @@ class UserDict:
     def __getitem__(self, key):
         if key in self.data:
             return self.data[key]
-        if hasattr(type(self), "__missing__"):
-            return type(self).__missing__(self, key)
+        if hasattr(self.__class__, "__missing__"):
+            return self.__class__.__missing__(self, key)
         raise KeyError(key)
 
     def __setitem__(self, key, item):
@@ -506,34 +576,34 @@ class UserDict:
     def get(self, key, default=None):
         return self[key] if key in self else default
 
-    def update(self, other=(), /, **kwargs):
-        for key, value in other.items() if hasattr(other, "items") else other:
-            self[key] = value
-        for key, value in kwargs.items():
-            self[key] = value
-
-    def setdefault(self, key, default=None):
-        if key not in self:
-            self[key] = default
-        return self[key]
-
-    def pop(self, key, *default):
-        return self.data.pop(key, *default)
-
-    def keys(self):
-        return self.data.keys()
-
-    def values(self):
-        return self.data.values()
-
-    def items(self):
-        return self.data.items()
-
-    def __eq__(self, other):
-        return self.data == (other.data if isinstance(other, UserDict) else other)
-
     def __repr__(self):
         return repr(self.data)
+
+    def __or__(self, other):
+        if isinstance(other, UserDict):
+            return self.__class__(self.data | other.data)
+        return self.__class__(self.data | other) if isinstance(other, dict) else NotImplemented
+
+    def __ror__(self, other):
+        return self.__class__(other | self.data) if isinstance(other, dict) else NotImplemented
+
+    def __ior__(self, other):
+        self.data |= other.data if isinstance(other, UserDict) else other
+        return self
+
+    def copy(self):
+        made = self.__class__()
+        made.update(self.data)
+        return made
+
+    __copy__ = copy
+
+    @classmethod
+    def fromkeys(cls, iterable, value=None):
+        made = cls()
+        for key in iterable:
+            made[key] = value
+        return made
 
 
 class UserList:

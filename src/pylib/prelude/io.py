@@ -2,16 +2,17 @@
 
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
 DEFAULT_BUFFER_SIZE = 8192
+__built_in__ = ("_IOBase", "_Memory", "StringIO", "BytesIO")
 
 
 class UnsupportedOperation(OSError, ValueError):
     pass
 
 
-class IOBase:
+class _IOBase:
     closed = False
 
-    def close(self):
+    def close(self, /):
         self.closed = True
 
     def __enter__(self):
@@ -29,15 +30,19 @@ class IOBase:
         self._check()
 
     def readable(self):
+        self._check()
         return True
 
     def writable(self):
+        self._check()
         return True
 
     def seekable(self):
+        self._check()
         return True
 
     def isatty(self):
+        self._check()
         return False
 
     def __iter__(self):
@@ -49,15 +54,21 @@ class IOBase:
             raise StopIteration
         return line
 
-    def readlines(self, hint=-1):
-        return list(self)
+    def readlines(self, hint=-1, /):
+        lines, total = [], 0
+        for line in self:
+            lines.append(line)
+            total += len(line)
+            if hint is not None and 0 < hint <= total:
+                break
+        return lines
 
-    def writelines(self, lines):
+    def writelines(self, lines, /):
         for line in lines:
             self.write(line)
 
 
-class _Memory(IOBase):
+class _Memory(_IOBase):
     _empty = None
 
     def getvalue(self):
@@ -67,7 +78,7 @@ class _Memory(IOBase):
     def tell(self):
         return self._at
 
-    def seek(self, pos, whence=0):
+    def seek(self, pos, whence=0, /):
         self._check()
         base = (0, self._at, len(self._data))[whence]
         if base + pos < 0:
@@ -75,19 +86,19 @@ class _Memory(IOBase):
         self._at = base + pos
         return self._at
 
-    def truncate(self, size=None):
+    def truncate(self, size=None, /):
         size = self._at if size is None else size
         self._data = self._data[:size]
         return size
 
-    def read(self, size=-1):
+    def read(self, size=-1, /):
         self._check()
         end = len(self._data) if size is None or size < 0 else self._at + size
         part = self._data[self._at:end]
         self._at += len(part)
         return part
 
-    def readline(self, size=-1):
+    def readline(self, size=-1, /):
         self._check()
         at = self._data.find(self._newline, self._at)
         end = len(self._data) if at < 0 else at + 1
@@ -111,6 +122,8 @@ class _Memory(IOBase):
 class StringIO(_Memory):
     _newline = "\n"
     _empty_unit = "\0"
+    newlines = encoding = errors = None
+    line_buffering = False
 
     def __init__(self, initial_value="", newline="\n"):
         if initial_value is not None and not isinstance(initial_value, str):
@@ -118,7 +131,7 @@ class StringIO(_Memory):
         self._data = initial_value or ""
         self._at = 0
 
-    def write(self, s):
+    def write(self, s, /):
         if not isinstance(s, str):
             raise TypeError(f"string argument expected, got {type(s).__name__!r}")
         return self._put(s)
@@ -132,16 +145,19 @@ class BytesIO(_Memory):
         self._data = bytes(initial_bytes)
         self._at = 0
 
-    def write(self, b):
+    def write(self, b, /):
         if isinstance(b, str):
             raise TypeError("a bytes-like object is required, not 'str'")
         return self._put(bytes(b))
+
+    def read1(self, size=-1, /):
+        return self.read(size)
 
     def getbuffer(self):
         return self._data
 
 
-TextIOBase = RawIOBase = BufferedIOBase = IOBase
+IOBase = TextIOBase = RawIOBase = BufferedIOBase = _IOBase
 TextIOWrapper = StringIO
 try:
     open = open

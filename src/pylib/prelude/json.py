@@ -39,7 +39,11 @@ class JSONDecoder:
         self.parse_int = parse_int
         self.object_pairs_hook = object_pairs_hook
 
-    def decode(self, s):
+    def raw_decode(self, s, idx=0):
+        value, end = _raw_decode(s[idx:], self.object_hook, self.object_pairs_hook, self.parse_float, self.parse_int)
+        return value, idx + end
+
+    def decode(self, s, _w=None):
         return _decode(s, self.object_hook, self.object_pairs_hook, self.parse_float, self.parse_int)
 
 

@@ -5,6 +5,14 @@
 import os as _os
 
 sep = "/"
+curdir = "."
+pardir = ".."
+extsep = "."
+pathsep = ":"
+defpath = "/bin:/usr/bin"
+altsep = None
+devnull = "/dev/null"
+supports_unicode_filenames = False
 
 
 def _text(path):
@@ -141,3 +149,29 @@ def relpath(path, start=None):
 
 def samefile(f1, f2):
     return abspath(f1) == abspath(f2)
+
+
+def normcase(s):
+    return _os.fspath(s)
+
+
+def splitdrive(p):
+    p = _os.fspath(p)
+    return p[:0], p
+
+
+def commonpath(paths):
+    if not paths:
+        raise ValueError("commonpath() arg is an empty sequence")
+    paths = tuple(map(_os.fspath, paths))
+    rooted = {path.startswith("/") for path in paths}
+    if len(rooted) > 1:
+        raise ValueError("Can't mix absolute and relative paths")
+    split = [[part for part in path.split("/") if part and part != "."] for path in paths]
+    low, high = min(split), max(split)
+    shared = low
+    for at, part in enumerate(low):
+        if part != high[at]:
+            shared = low[:at]
+            break
+    return ("/" if rooted.pop() else "") + "/".join(shared)

@@ -152,7 +152,7 @@ impl Writer {
                 other if is_int(other) => int::decimal(other)?,
                 _ if self.skip_keys => continue,
                 _ => {
-                    let name = errors::type_name(host, &key);
+                    let name = host.class_of(&key).name.borrow().clone();
                     return Err(errors::type_error(format!(
                         "keys must be str, int, float, bool or None, not {name}"
                     )));
@@ -199,7 +199,7 @@ impl Writer {
                 host.deeper(ENCODING, &mut |host| self.pairs(host, value, &dict))?;
             }
             _ if self.default.is_none() => {
-                let name = errors::type_name(host, value);
+                let name = host.class_of(value).name.borrow().clone();
                 return Err(errors::type_error(format!("Object of type {name} is not JSON serializable")));
             }
             _ => {
@@ -527,6 +527,23 @@ fn decode(host: &mut dyn Host, args: &[Value]) -> R<Value> {
     Ok(value)
 }
 
+/// The value that a text starts with, and how many characters it takes.
+fn raw_decode(host: &mut dyn Host, args: &[Value]) -> R<Value> {
+    let text = crate::python::builtins::convert::text_arg(host, &args[0], "raw_decode() argument")?.clone();
+    let mut reader = Reader {
+        text: &text,
+        at: 0,
+        object_hook: args[1].clone(),
+        pairs_hook: args[2].clone(),
+        parse_float: args[3].clone(),
+        parse_int: args[4].clone(),
+        depth: 0,
+    };
+    let value = reader.value(host)?;
+    let end = text[..reader.at].chars().count();
+    Ok(Value::tuple(vec![value, Value::from(end)]))
+}
+
 /// An object as JSON without blanks, for layers that store it.
 pub fn to_text(host: &mut dyn Host, value: &Value) -> R<String> {
     let mut writer = Writer {
@@ -572,6 +589,13 @@ pub static MODULE: NativeModule = NativeModule {
             "JSON text as an object.",
             "",
             decode,
+        ),
+        Row::function(
+            "_raw_decode",
+            &[pos("s"), pos("object_hook"), pos("object_pairs_hook"), pos("parse_float"), pos("parse_int")],
+            "JSON text as an object.",
+            "",
+            raw_decode,
         ),
     ],
     prelude: Some(include_str!("../prelude/json.py")),

@@ -5,10 +5,11 @@
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
+use super::special;
 use crate::python::builtins::bigint;
 use crate::python::builtins::convert::{base, big, float_arg, index, int_arg, is_int};
 use crate::python::builtins::{errors, float::integer_ratio, int::from_float};
-use crate::python::value::param::{args as var_args, kw, pos, pos_opt};
+use crate::python::value::param::{args as var_args, kw, pos, pos_opt, req};
 use crate::python::value::{BinaryOp, Host, NativeModule, Param, ParamDefault, R, Row, Value, intern};
 
 const X: &[Param] = &[pos("x")];
@@ -104,6 +105,46 @@ pub static MODULE: NativeModule = NativeModule {
 };
 
 const FUNCTIONS: &[Row] = &[
+    real!("erf", "Error function at x.", |x| special::erf(x)),
+    real!("erfc", "Complementary error function at x.", |x| special::erfc(x)),
+    Row::function("gamma", X, "Gamma function at x.", "math.gamma(0.5)", |host, args| {
+        let x = float_arg(host, &args[0])?;
+        match special::gamma(x) {
+            None => Err(domain()),
+            Some(y) if y.is_infinite() && x.is_finite() => Err(range()),
+            Some(y) => Ok(Value::Float(y)),
+        }
+    }),
+    Row::function(
+        "lgamma",
+        X,
+        "Natural logarithm of absolute value of Gamma function at x.",
+        "math.lgamma(0.5)",
+        |host, args| {
+            let x = float_arg(host, &args[0])?;
+            match special::log_gamma(x) {
+                None => Err(domain()),
+                Some(y) if y.is_infinite() && x.is_finite() => Err(range()),
+                Some(y) => Ok(Value::Float(y)),
+            }
+        },
+    ),
+    Row::function(
+        "remainder",
+        &[pos("x"), pos("y")],
+        "Difference between x and the closest integer multiple of y.",
+        "math.remainder(5, 3)",
+        |host, args| {
+            let (x, y) = (float_arg(host, &args[0])?, float_arg(host, &args[1])?);
+            if x.is_nan() || y.is_nan() {
+                return Ok(Value::Float(f64::NAN));
+            }
+            if x.is_infinite() || y == 0.0 {
+                return Err(domain());
+            }
+            Ok(Value::Float(special::remainder(x, y)))
+        },
+    ),
     real!("sqrt", "Return the square root of x.", f64::sqrt),
     real!("cbrt", "Return the cube root of x.", f64::cbrt),
     real!("exp", "Return e raised to the power of x.", f64::exp),
@@ -268,8 +309,8 @@ const FUNCTIONS: &[Row] = &[
     Row::function(
         "isclose",
         &[
-            pos("a"),
-            pos("b"),
+            req("a"),
+            req("b"),
             kw("rel_tol", ParamDefault::Omitted("1e-09")),
             kw("abs_tol", ParamDefault::Omitted("0.0")),
         ],

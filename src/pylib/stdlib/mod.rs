@@ -12,6 +12,7 @@ mod math;
 mod operator;
 mod random;
 mod re;
+mod special;
 pub mod system;
 pub mod time;
 mod unicodedata;

@@ -309,14 +309,15 @@ pub const FUNCTIONS: &[Row] = &[
     ),
     Row::function(
         "sorted",
-        &[pos("iterable"), kw("key", ParamDefault::None), kw("reverse", ParamDefault::Bool(false))],
+        &[pos("iterable"), kw("key", ParamDefault::Parsed("None")), kw("reverse", ParamDefault::Bool(false))],
         "Return a new list containing all items from the iterable in ascending order.",
         "sorted([3, 1, 2])",
         |host, args| {
             let mut items = host.collect(&args[0])?;
             let reverse = host.truth(&args[2])?;
+            let key = if args[1].is_unset() { Value::None } else { args[1].clone() };
             host.deeper(" while calling a Python object", &mut |host| {
-                match sort::sort(host, std::mem::take(&mut items), &args[1], reverse) {
+                match sort::sort(host, std::mem::take(&mut items), &key, reverse) {
                     Ok(sorted) => items = sorted,
                     Err((_, raised)) => return Err(raised),
                 }

@@ -73,6 +73,7 @@ pub fn bind_row(native: &NativeFunction, receiver: &Value, args: CallArgs<'_>) -
             bind_written(&native.qualname_for(receiver), params, args, receivers)
         }
         Err(_) if native.is_wrapped_slot() => bind(&format!("wrapper {}", native.row.name), params, args),
+        Err(_) if native.is_nameless() => bind(NAMELESS, params, args),
         Err(_) => bind(&native.full_name(), params, args),
     }
 }
@@ -141,6 +142,16 @@ fn native_misfit(name: &str, params: &[Param], args: CallArgs<'_>, misfit: Misfi
     let any_name = has(ParamKind::VarKeywords);
     if !args.names.is_empty() && !by_name && !any_name {
         return no_keywords(name);
+    }
+    // Functions that hand their keywords on count the rest alone.
+    let hands_on = params
+        .iter()
+        .any(|param| param.kind == ParamKind::Keyword && matches!(param.default, ParamDefault::Parsed(_)));
+    if hands_on && matches!(misfit, Misfit::TooMany | Misfit::Missing(_)) {
+        let (_, most) = counts(params);
+        let given = args.positional.len();
+        let text = format!("{} expected {most} argument{}, got {given}", short(name), plural(most));
+        return Raised::new(&TYPE_ERROR, text);
     }
     let given = args.positional.len() + args.names.len();
     if by_name && !any_name && !has(ParamKind::VarArgs) && given > params.len() {
@@ -278,6 +289,14 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
+/// What stands for the name of functions in C that do not tell theirs when they read their arguments.
+pub const NAMELESS: &str = "function";
+
+/// The function as the subject of a sentence: `split()`.
+fn called(name: &str) -> String {
+    if name == NAMELESS { name.to_string() } else { format!("{}()", short(name)) }
+}
+
 /// The last part of a dotted name.
 fn short(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
@@ -293,7 +312,7 @@ fn too_many_in_all(name: &str, most: usize, args: CallArgs<'_>) -> Raised {
     let kind = if args.positional.is_empty() { "keyword " } else { "" };
     let given = args.positional.len() + args.names.len();
     let text =
-        format!("{}() takes at most {most} {kind}argument{} ({given} given)", short(name), plural(most));
+        format!("{} takes at most {most} {kind}argument{} ({given} given)", called(name), plural(most));
     Raised::new(&TYPE_ERROR, text)
 }
 
@@ -338,16 +357,17 @@ fn wrong_count(name: &str, params: &[Param], given: usize) -> Raised {
 
 /// `TypeError: argument for sorted() given by name ('x') and position (1)`.
 fn twice(name: &str, given: &str, position: usize) -> Raised {
-    let name = short(name);
+    let name = called(name);
     Raised::new(
         &TYPE_ERROR,
-        format!("argument for {name}() given by name ('{given}') and position ({position})"),
+        format!("argument for {name} given by name ('{given}') and position ({position})"),
     )
 }
 
 /// `TypeError: 'x' is an invalid keyword argument for f()`.
 fn unexpected(name: &str, given: &str) -> Raised {
-    Raised::new(&TYPE_ERROR, format!("'{given}' is an invalid keyword argument for {}()", short(name)))
+    let name = if name == NAMELESS { "this function".to_string() } else { called(name) };
+    Raised::new(&TYPE_ERROR, format!("'{given}' is an invalid keyword argument for {name}"))
 }
 
 /// A required argument that is not there.
@@ -357,8 +377,7 @@ fn missing(name: &str, params: &[Param], index: usize, args: CallArgs<'_>) -> Ra
     let by_name =
         params.iter().any(|param| matches!(param.kind, ParamKind::PositionalOrKeyword | ParamKind::Keyword));
     if param.kind != ParamKind::Positional {
-        let text =
-            format!("{}() missing required argument '{}' (pos {})", short(name), param.name, index + 1);
+        let text = format!("{} missing required argument '{}' (pos {})", called(name), param.name, index + 1);
         return Raised::new(&TYPE_ERROR, text);
     }
     if !by_name {

@@ -108,12 +108,18 @@ impl NativeFunction {
         matches!(&self.owner, Value::Class(owner) if is_wrapped_slot(&owner.name.borrow(), self.row.name))
     }
 
+    /// Whether messages about a wrong call leave its name out.
+    pub fn is_nameless(&self) -> bool {
+        matches!(&self.owner, Value::Class(owner) if owner.native.module == "decimal")
+            && !self.row.params.is_empty()
+    }
+
     /// The name with that of its class or module, as in CPython's messages about a wrong call.
     pub fn full_name(&self) -> Str {
         match self.module() {
             "builtins" => self.qualname(),
             _ if matches!(self.owner, Value::Class(_)) => self.qualname(),
-            module => format!("{module}.{}", self.row.name).into(),
+            module => format!("{}.{}", home_of(module), self.row.name).into(),
         }
     }
 
@@ -138,6 +144,16 @@ impl NativeFunction {
             }
             _ => self.row.name.into(),
         }
+    }
+}
+
+/// Where the functions of a module in C come from, which is what messages name.
+pub fn home_of(module: &str) -> &str {
+    match module {
+        "functools" => "_functools",
+        "hashlib" => "_hashlib",
+        "operator" => "_operator",
+        module => module,
     }
 }
 

@@ -40,7 +40,7 @@ pub use dict::{Dict, Entry, Lookup};
 pub use dunders::is_slot_method;
 pub use exception::{BASE_EXCEPTION, exception_args};
 pub use finalize::{put_off, take_put_off};
-pub use function::{BoundMethod, Function, Generator, GeneratorState, NativeFunction};
+pub use function::{BoundMethod, Function, Generator, GeneratorState, NativeFunction, home_of};
 pub use hash::{hash_address, hash_float, hash_int, mix_tuple, primitive_eq, primitive_hash};
 pub use heap::{Gc, Managed, Visitor, WeakPtr};
 pub use host::{BinaryOp, CompareOp, Host, MOST_ITEMS, UnaryOp};

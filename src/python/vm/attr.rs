@@ -304,7 +304,7 @@ impl Vm {
             return self.call_values(&hook, &[Value::Str(name.clone())]).map(Some);
         }
         if let Some(getter) = class.native.getter(name) {
-            return Ok(Some(getter_object(getter)));
+            return Ok(Some(super::getset::object(class.native, getter)));
         }
         Ok(None)
     }
@@ -745,9 +745,4 @@ fn overridden(class: &Gc<Class>, name: &Str) -> bool {
     let mut found = own(class);
     class.each_base(|base| found = found || own(base));
     found
-}
-
-/// What a computed attribute is when it is looked up on the class.
-fn getter_object(getter: &'static Getter) -> Value {
-    Value::str(getter.doc)
 }

@@ -501,7 +501,7 @@ impl Vm {
 
     fn no_receiver(&mut self, native: &NativeFunction) -> crate::python::value::Raised {
         let owner = match &native.owner {
-            Value::Class(owner) => owner.name.borrow().to_string(),
+            Value::Class(owner) => owner.display_name().to_string(),
             _ => "object".to_string(),
         };
         errors::type_error(format!("unbound method {owner}.{}() needs an argument", native.row.name))
@@ -509,7 +509,7 @@ impl Vm {
 
     fn wrong_receiver(&mut self, native: &NativeFunction, receiver: &Value) -> crate::python::value::Raised {
         let owner = match &native.owner {
-            Value::Class(owner) => owner.name.borrow().to_string(),
+            Value::Class(owner) => owner.display_name().to_string(),
             _ => "object".to_string(),
         };
         let kind = self.type_name(receiver);

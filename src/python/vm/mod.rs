@@ -11,6 +11,7 @@ mod errors;
 mod exceptions;
 mod frame;
 mod generator;
+mod getset;
 mod host;
 mod import;
 mod intrinsics;

@@ -8,19 +8,13 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use crate::python::compile::code::Code;
-use crate::python::value::{CallArgs, Function, Param, ParamDefault, ParamKind, Raised, Value, bind};
-
-/// A function's parameters, its own receiver left out, and the name that messages call it by.
-#[derive(Clone, Copy)]
-struct Face {
-    name: &'static str,
-    params: &'static [Param],
-    takes_receiver: bool,
-}
+use crate::python::value::{
+    CallArgs, Function, Param, ParamDefault, ParamKind, Raised, Value, bind, home_of,
+};
 
 thread_local! {
-    /// Faces live as long as the thread: there are only as many as functions in the library's own modules.
-    static FACES: RefCell<FxHashMap<usize, Face>> = RefCell::new(FxHashMap::default());
+    /// Parameters live as long as the thread: there are only as many as functions in the library's own modules.
+    static PARAMS: RefCell<FxHashMap<usize, &'static [Param]>> = RefCell::new(FxHashMap::default());
 }
 
 /// Whether a function stands for one that CPython has in C.
@@ -36,35 +30,45 @@ pub fn native_error(function: &Function, code: &Code, args: CallArgs<'_>) -> Opt
     if !is_native(function) {
         return None;
     }
-    let face = face_of(function, code);
+    let (name, takes_receiver) = name_of(function, args);
+    let params = known_params(function, code, takes_receiver);
     let given = match args.positional.split_first() {
-        Some((_, rest)) if face.takes_receiver => CallArgs { positional: rest, ..args },
+        Some((_, rest)) if takes_receiver => CallArgs { positional: rest, ..args },
         _ => args,
     };
-    bind(face.name, face.params, given).err()
+    bind(&name, params, given).err()
 }
 
-fn face_of(function: &Function, code: &Code) -> Face {
-    let key = std::ptr::from_ref(code) as usize;
-    if let Some(face) = FACES.with(|faces| faces.borrow().get(&key).copied()) {
-        return face;
-    }
-    let qualname = function.qualname.borrow().to_string();
-    let (name, takes_receiver) = match qualname.rsplit_once('.') {
+/// The name that messages call a function by, and whether it is a method.
+fn name_of(function: &Function, args: CallArgs<'_>) -> (String, bool) {
+    let qualname = function.qualname.borrow();
+    match qualname.rsplit_once('.') {
         Some((class, "__init__" | "__new__")) => (class.to_string(), true),
         Some((_, last)) if last.starts_with("__") && last.ends_with("__") => {
             (format!("wrapper {last}"), true)
         }
-        Some(_) => (qualname, true),
-        None => match function.module.as_str() {
-            Some(module) => (format!("{module}.{qualname}"), false),
-            None => (qualname, false),
+        Some((class, last)) => match args.positional.first() {
+            // What several types share is each one's own.
+            Some(Value::Instance(receiver)) if class.starts_with('_') => {
+                (format!("{}.{last}", receiver.class().name.borrow()), true)
+            }
+            _ => (qualname.to_string(), true),
         },
-    };
-    let params = params_of(function, code, usize::from(takes_receiver));
-    let face = Face { name: name.leak(), params: params.leak(), takes_receiver };
-    FACES.with(|faces| faces.borrow_mut().insert(key, face));
-    face
+        None => match function.module.as_str() {
+            Some(module) => (format!("{}.{qualname}", home_of(module)), false),
+            None => (qualname.to_string(), false),
+        },
+    }
+}
+
+fn known_params(function: &Function, code: &Code, takes_receiver: bool) -> &'static [Param] {
+    let key = std::ptr::from_ref(code) as usize;
+    if let Some(params) = PARAMS.with(|known| known.borrow().get(&key).copied()) {
+        return params;
+    }
+    let params: &'static [Param] = params_of(function, code, usize::from(takes_receiver)).leak();
+    PARAMS.with(|known| known.borrow_mut().insert(key, params));
+    params
 }
 
 fn params_of(function: &Function, code: &Code, skip: usize) -> Vec<Param> {

@@ -118,7 +118,7 @@ pub fn clock_bytes(clock: Clock) -> [u8; 6] {
 }
 
 fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
-    let bound = bind("time", PARAMS, args)?;
+    let bound = bind("function", PARAMS, args)?;
     let data = from_fields(host, &bound, Clock::default(), &Value::None, 0)?;
     Ok(Value::Instance(Instance::with_payload(class.clone(), Box::new(data))))
 }

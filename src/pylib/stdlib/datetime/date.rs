@@ -106,7 +106,7 @@ fn class_arg(value: &Value) -> Gc<Class> {
 }
 
 fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
-    let bound = bind("date", PARAMS, args)?;
+    let bound = bind("function", PARAMS, args)?;
     required(host, &bound, PARAMS)?;
     let (year, month, day) =
         (int_arg(host, &bound[0])?, int_arg(host, &bound[1])?, int_arg(host, &bound[2])?);
@@ -243,6 +243,10 @@ const METHODS: &[Row] = &[
                 int_or(host, &args[2], now.month.into())?,
                 int_or(host, &args[3], now.day.into())?,
             );
+            if args[0].payload::<crate::python::value::DateTimeData>().is_some() {
+                let given = [Value::Int(year), Value::Int(month), Value::Int(day)];
+                return host.call_method(&args[0], "replace", &given);
+            }
             let class = host.class_of(&args[0]);
             Ok(make(&class, check_date(year, month, day)?))
         },

@@ -113,7 +113,7 @@ fn class_arg(value: &Value) -> Gc<Class> {
 }
 
 fn new(host: &mut dyn Host, class: &Gc<Class>, args: CallArgs<'_>) -> R<Value> {
-    let bound = bind("datetime", PARAMS, args)?;
+    let bound = bind("function", PARAMS, args)?;
     required(host, &bound[..3], PARAMS)?;
     let start = (DateData { year: 1, month: 1, day: 1 }, Clock::default());
     let data = from_fields(host, &bound, start, &Value::None, 0)?;

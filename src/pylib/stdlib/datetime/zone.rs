@@ -58,16 +58,23 @@ pub static TIMEZONE: NativeType = NativeType {
     bases: &[&TZINFO],
     is_base: false,
     methods: &[
-        Row::method("utcoffset", &[pos("dt")], "Return fixed offset.", "", |_, args| {
+        Row::method("utcoffset", &[pos("dt")], "Return fixed offset.", "", |host, args| {
+            moment_arg(host, &args[1], "utcoffset")?;
             Ok(zone(&args[0]).offset.into_value())
         }),
-        Row::method("dst", &[pos("dt")], "Return None.", "", |_, _| Ok(Value::None)),
+        Row::method("dst", &[pos("dt")], "Return None.", "", |host, args| {
+            moment_arg(host, &args[1], "dst")?;
+            Ok(Value::None)
+        }),
         Row::method(
             "tzname",
             &[pos("dt")],
             "If name is specified when timezone is created, returns the name.",
             "",
-            |_, args| Ok(Value::Str(name(zone(&args[0])))),
+            |host, args| {
+                moment_arg(host, &args[1], "tzname")?;
+                Ok(Value::Str(name(zone(&args[0]))))
+            },
         ),
         Row::method(
             "fromutc",
@@ -75,6 +82,9 @@ pub static TIMEZONE: NativeType = NativeType {
             "datetime in UTC -> datetime in local time.",
             "",
             |host, args| {
+                if args[1].payload::<crate::python::value::DateTimeData>().is_none() {
+                    return Err(errors::type_error("fromutc: argument must be a datetime"));
+                }
                 let offset = zone(&args[0]).offset.into_value();
                 host.binary(crate::python::value::BinaryOp::Add, &args[1], &offset)
             },
@@ -221,4 +231,14 @@ pub fn check(host: &mut dyn Host, value: &Value) -> R<Value> {
 /// A fixed zone of so many microseconds east of Greenwich.
 pub fn from_micros(micros: i128) -> R<Value> {
     if micros == 0 { Ok(utc()) } else { Ok(fixed(micros_delta(micros)?, None)) }
+}
+
+/// `TypeError: dst(dt) argument must be a datetime instance or None, not int`
+fn moment_arg(host: &mut dyn Host, value: &Value, name: &str) -> R<()> {
+    if value.is_none() || value.payload::<crate::python::value::DateTimeData>().is_some() {
+        return Ok(());
+    }
+    let given = errors::type_name(host, value);
+    let text = format!("{name}(dt) argument must be a datetime instance or None, not {given}");
+    Err(errors::type_error(text))
 }

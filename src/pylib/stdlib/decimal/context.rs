@@ -9,8 +9,8 @@ use crate::python::builtins::convert::{int_arg, text_arg};
 use crate::python::builtins::errors;
 use crate::python::value::param::{opt, pos};
 use crate::python::value::{
-    CallArgs, Class, Gc, Getter, Host, Instance, Native, NativeType, Param, ParamDefault, R, Row, Slots,
-    Value, bind, native_class,
+    BinaryOp, CallArgs, Class, Gc, Getter, Host, Instance, Native, NativeType, Param, ParamDefault, R, Row,
+    Slots, UnaryOp, Value, bind, native_class,
 };
 
 struct Context {
@@ -61,6 +61,11 @@ pub fn current() -> (i64, Rounding) {
     })
 }
 
+/// Whether a value is a context.
+pub fn is_context(value: &Value) -> bool {
+    value.payload::<Context>().is_some()
+}
+
 fn context(value: &Value) -> &Context {
     value.payload::<Context>().expect("slots of a context are called on contexts only")
 }
@@ -95,6 +100,42 @@ const PARAMS: &[Param] = &[
     opt("traps", ParamDefault::None),
 ];
 
+const ONE: &[Param] = &[pos("x")];
+const TWO: &[Param] = &[opt("a", ParamDefault::Required), opt("b", ParamDefault::Required)];
+const THREE: &[Param] =
+    &[opt("a", ParamDefault::Required), opt("b", ParamDefault::Required), opt("c", ParamDefault::Required)];
+
+/// Runs an operation under a context, its operands as decimals.
+fn within(args: &[Value], act: impl FnOnce(&[Value]) -> R<Value>) -> R<Value> {
+    let mut given = Vec::with_capacity(args.len());
+    for arg in &args[1..] {
+        match super::operand(arg) {
+            Some(number) => given.push(super::value(number)),
+            None => {
+                let name = match arg {
+                    Value::None => "NoneType".to_string(),
+                    other => crate::python::builtins::kind(other).name.to_string(),
+                };
+                let text = format!("conversion from {name} to Decimal is not supported");
+                return Err(errors::type_error(text));
+            }
+        }
+    }
+    let before = current_value();
+    set_current(args[0].clone());
+    let done = act(&given);
+    set_current(before);
+    done
+}
+
+fn by_method(host: &mut dyn Host, args: &[Value], name: &str) -> R<Value> {
+    within(args, |given| host.call_method(&given[0], name, &given[1..]))
+}
+
+fn by_operator(host: &mut dyn Host, args: &[Value], op: BinaryOp) -> R<Value> {
+    within(args, |given| host.binary(op, &given[0], &given[1]))
+}
+
 pub static CONTEXT: NativeType = NativeType {
     doc: "The context affects almost all operations and controls rounding.",
     getters: &[
@@ -108,6 +149,10 @@ pub static CONTEXT: NativeType = NativeType {
                 Ok(())
             }),
         },
+        Getter { name: "Emin", doc: "", get: |_, _| Ok(Value::Int(super::more::LEAST_EXPONENT)), set: None },
+        Getter { name: "Emax", doc: "", get: |_, _| Ok(Value::Int(super::more::MOST_EXPONENT)), set: None },
+        Getter { name: "capitals", doc: "", get: |_, _| Ok(Value::Int(1)), set: None },
+        Getter { name: "clamp", doc: "", get: |_, _| Ok(Value::Int(0)), set: None },
         Getter {
             name: "rounding",
             doc: "",
@@ -130,6 +175,242 @@ pub static CONTEXT: NativeType = NativeType {
                 Ok(make(this.precision.get(), this.rounding.get()))
             },
         ),
+        Row::method("compare", TWO, "As Decimal.compare, in this context.", "", |host, args| {
+            by_method(host, args, "compare")
+        }),
+        Row::method(
+            "compare_signal",
+            TWO,
+            "As Decimal.compare_signal, in this context.",
+            "",
+            |host, args| by_method(host, args, "compare_signal"),
+        ),
+        Row::method("compare_total", TWO, "As Decimal.compare_total, in this context.", "", |host, args| {
+            by_method(host, args, "compare_total")
+        }),
+        Row::method(
+            "compare_total_mag",
+            TWO,
+            "As Decimal.compare_total_mag, in this context.",
+            "",
+            |host, args| by_method(host, args, "compare_total_mag"),
+        ),
+        Row::method("copy_abs", ONE, "As Decimal.copy_abs, in this context.", "", |host, args| {
+            by_method(host, args, "copy_abs")
+        }),
+        Row::method("copy_negate", ONE, "As Decimal.copy_negate, in this context.", "", |host, args| {
+            by_method(host, args, "copy_negate")
+        }),
+        Row::method("copy_sign", TWO, "As Decimal.copy_sign, in this context.", "", |host, args| {
+            by_method(host, args, "copy_sign")
+        }),
+        Row::method("exp", ONE, "As Decimal.exp, in this context.", "", |host, args| {
+            by_method(host, args, "exp")
+        }),
+        Row::method("fma", THREE, "As Decimal.fma, in this context.", "", |host, args| {
+            by_method(host, args, "fma")
+        }),
+        Row::method("is_canonical", ONE, "As Decimal.is_canonical, in this context.", "", |host, args| {
+            by_method(host, args, "is_canonical")
+        }),
+        Row::method("is_finite", ONE, "As Decimal.is_finite, in this context.", "", |host, args| {
+            by_method(host, args, "is_finite")
+        }),
+        Row::method("is_infinite", ONE, "As Decimal.is_infinite, in this context.", "", |host, args| {
+            by_method(host, args, "is_infinite")
+        }),
+        Row::method("is_nan", ONE, "As Decimal.is_nan, in this context.", "", |host, args| {
+            by_method(host, args, "is_nan")
+        }),
+        Row::method("is_normal", ONE, "As Decimal.is_normal, in this context.", "", |host, args| {
+            by_method(host, args, "is_normal")
+        }),
+        Row::method("is_qnan", ONE, "As Decimal.is_qnan, in this context.", "", |host, args| {
+            by_method(host, args, "is_qnan")
+        }),
+        Row::method("is_signed", ONE, "As Decimal.is_signed, in this context.", "", |host, args| {
+            by_method(host, args, "is_signed")
+        }),
+        Row::method("is_snan", ONE, "As Decimal.is_snan, in this context.", "", |host, args| {
+            by_method(host, args, "is_snan")
+        }),
+        Row::method("is_subnormal", ONE, "As Decimal.is_subnormal, in this context.", "", |host, args| {
+            by_method(host, args, "is_subnormal")
+        }),
+        Row::method("is_zero", ONE, "As Decimal.is_zero, in this context.", "", |host, args| {
+            by_method(host, args, "is_zero")
+        }),
+        Row::method("ln", ONE, "As Decimal.ln, in this context.", "", |host, args| {
+            by_method(host, args, "ln")
+        }),
+        Row::method("log10", ONE, "As Decimal.log10, in this context.", "", |host, args| {
+            by_method(host, args, "log10")
+        }),
+        Row::method("logb", ONE, "As Decimal.logb, in this context.", "", |host, args| {
+            by_method(host, args, "logb")
+        }),
+        Row::method("logical_and", TWO, "As Decimal.logical_and, in this context.", "", |host, args| {
+            by_method(host, args, "logical_and")
+        }),
+        Row::method(
+            "logical_invert",
+            ONE,
+            "As Decimal.logical_invert, in this context.",
+            "",
+            |host, args| by_method(host, args, "logical_invert"),
+        ),
+        Row::method("logical_or", TWO, "As Decimal.logical_or, in this context.", "", |host, args| {
+            by_method(host, args, "logical_or")
+        }),
+        Row::method("logical_xor", TWO, "As Decimal.logical_xor, in this context.", "", |host, args| {
+            by_method(host, args, "logical_xor")
+        }),
+        Row::method("max", TWO, "As Decimal.max, in this context.", "", |host, args| {
+            by_method(host, args, "max")
+        }),
+        Row::method("max_mag", TWO, "As Decimal.max_mag, in this context.", "", |host, args| {
+            by_method(host, args, "max_mag")
+        }),
+        Row::method("min", TWO, "As Decimal.min, in this context.", "", |host, args| {
+            by_method(host, args, "min")
+        }),
+        Row::method("min_mag", TWO, "As Decimal.min_mag, in this context.", "", |host, args| {
+            by_method(host, args, "min_mag")
+        }),
+        Row::method("next_minus", ONE, "As Decimal.next_minus, in this context.", "", |host, args| {
+            by_method(host, args, "next_minus")
+        }),
+        Row::method("next_plus", ONE, "As Decimal.next_plus, in this context.", "", |host, args| {
+            by_method(host, args, "next_plus")
+        }),
+        Row::method("next_toward", TWO, "As Decimal.next_toward, in this context.", "", |host, args| {
+            by_method(host, args, "next_toward")
+        }),
+        Row::method("normalize", ONE, "As Decimal.normalize, in this context.", "", |host, args| {
+            by_method(host, args, "normalize")
+        }),
+        Row::method("number_class", ONE, "As Decimal.number_class, in this context.", "", |host, args| {
+            by_method(host, args, "number_class")
+        }),
+        Row::method("quantize", TWO, "As Decimal.quantize, in this context.", "", |host, args| {
+            by_method(host, args, "quantize")
+        }),
+        Row::method("radix", &[], "Return Decimal(10).", "", |_, _| {
+            Ok(super::value(super::Decimal::from_int(&num_bigint::BigInt::from(10))))
+        }),
+        Row::method(
+            "remainder_near",
+            TWO,
+            "As Decimal.remainder_near, in this context.",
+            "",
+            |host, args| by_method(host, args, "remainder_near"),
+        ),
+        Row::method("rotate", TWO, "As Decimal.rotate, in this context.", "", |host, args| {
+            by_method(host, args, "rotate")
+        }),
+        Row::method("same_quantum", TWO, "As Decimal.same_quantum, in this context.", "", |host, args| {
+            by_method(host, args, "same_quantum")
+        }),
+        Row::method("scaleb", TWO, "As Decimal.scaleb, in this context.", "", |host, args| {
+            by_method(host, args, "scaleb")
+        }),
+        Row::method("shift", TWO, "As Decimal.shift, in this context.", "", |host, args| {
+            by_method(host, args, "shift")
+        }),
+        Row::method("sqrt", ONE, "As Decimal.sqrt, in this context.", "", |host, args| {
+            by_method(host, args, "sqrt")
+        }),
+        Row::method("to_eng_string", ONE, "As Decimal.to_eng_string, in this context.", "", |host, args| {
+            by_method(host, args, "to_eng_string")
+        }),
+        Row::method(
+            "to_integral_exact",
+            ONE,
+            "As Decimal.to_integral_exact, in this context.",
+            "",
+            |host, args| by_method(host, args, "to_integral_exact"),
+        ),
+        Row::method(
+            "to_integral_value",
+            ONE,
+            "As Decimal.to_integral_value, in this context.",
+            "",
+            |host, args| by_method(host, args, "to_integral_value"),
+        ),
+        Row::method("to_integral", ONE, "As Decimal.to_integral, in this context.", "", |host, args| {
+            by_method(host, args, "to_integral")
+        }),
+        Row::method("canonical", ONE, "As Decimal.canonical, in this context.", "", |host, args| {
+            by_method(host, args, "canonical")
+        }),
+        Row::method("add", TWO, "The operator, in this context.", "", |host, args| {
+            by_operator(host, args, BinaryOp::Add)
+        }),
+        Row::method("subtract", TWO, "The operator, in this context.", "", |host, args| {
+            by_operator(host, args, BinaryOp::Sub)
+        }),
+        Row::method("multiply", TWO, "The operator, in this context.", "", |host, args| {
+            by_operator(host, args, BinaryOp::Mul)
+        }),
+        Row::method("divide", TWO, "The operator, in this context.", "", |host, args| {
+            by_operator(host, args, BinaryOp::Div)
+        }),
+        Row::method("divide_int", TWO, "The operator, in this context.", "", |host, args| {
+            by_operator(host, args, BinaryOp::FloorDiv)
+        }),
+        Row::method("remainder", TWO, "The operator, in this context.", "", |host, args| {
+            by_operator(host, args, BinaryOp::Mod)
+        }),
+        Row::method(
+            "power",
+            &[
+                opt("a", ParamDefault::Required),
+                opt("b", ParamDefault::Required),
+                opt("modulo", ParamDefault::None),
+            ],
+            "a**b, in this context.",
+            "",
+            |host, args| by_operator(host, &args[..3], BinaryOp::Pow),
+        ),
+        Row::method("divmod", TWO, "The whole quotient and the rest.", "", |host, args| {
+            by_method(host, args, "__divmod__")
+        }),
+        Row::method("plus", ONE, "Unary plus, in this context.", "", |host, args| {
+            within(args, |given| host.unary(UnaryOp::Positive, &given[0]))
+        }),
+        Row::method("minus", ONE, "Unary minus, in this context.", "", |host, args| {
+            within(args, |given| host.unary(UnaryOp::Negative, &given[0]))
+        }),
+        Row::method("abs", ONE, "The absolute value, in this context.", "", |host, args| {
+            by_method(host, args, "__abs__")
+        }),
+        Row::method("copy_decimal", ONE, "The number itself.", "", |_, args| {
+            within(args, |given| Ok(given[0].clone()))
+        }),
+        Row::method("to_sci_string", ONE, "The number as text.", "", |host, args| {
+            within(args, |given| host.str(&given[0]).map(Value::Str))
+        }),
+        Row::method(
+            "create_decimal_from_float",
+            &[pos("f")],
+            "Create a new Decimal instance from float f, rounded to the context.",
+            "",
+            |host, args| {
+                let class = Value::Class(native_class(&super::DECIMAL));
+                let made = host.call_method(&class, "from_float", &args[1..2])?;
+                let this = context(&args[0]);
+                let (precision, rounding) = (this.precision.get(), this.rounding.get());
+                Ok(super::value(super::number(&made).clone().round_to(precision, rounding)))
+            },
+        ),
+        Row::method("Etiny", &[], "Emin - prec + 1", "", |_, args| {
+            Ok(Value::Int(super::more::LEAST_EXPONENT - context(&args[0]).precision.get() + 1))
+        }),
+        Row::method("Etop", &[], "Emax - prec + 1", "", |_, args| {
+            Ok(Value::Int(super::more::MOST_EXPONENT - context(&args[0]).precision.get() + 1))
+        }),
+        Row::method("clear_flags", &[], "Reset all flags to False.", "", |_, _| Ok(Value::None)),
+        Row::method("clear_traps", &[], "Set all traps to False.", "", |_, _| Ok(Value::None)),
         Row::method(
             "create_decimal",
             &[pos("num")],

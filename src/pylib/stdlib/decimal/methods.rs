@@ -7,7 +7,7 @@ use num_traits::One;
 
 use super::context::{current, rounding_arg};
 use super::number::{Decimal, Kind, Rounding, Trap};
-use super::{DECIMAL_TUPLE, number, operand, trapped, value};
+use super::{DECIMAL_TUPLE, more, number, operand, trapped, value};
 use crate::python::builtins::convert::int_arg;
 use crate::python::builtins::errors;
 use crate::python::value::param::{opt, pos, pos_opt};
@@ -15,7 +15,7 @@ use crate::python::value::{Host, Param, ParamDefault, R, Row, Value};
 
 const CONTEXT: &[Param] = &[opt("context", ParamDefault::None)];
 const ROUNDING: &[Param] = &[opt("rounding", ParamDefault::None), opt("context", ParamDefault::None)];
-const OTHER: &[Param] = &[pos("other"), opt("context", ParamDefault::None)];
+const OTHER: &[Param] = &[opt("other", ParamDefault::Required), opt("context", ParamDefault::None)];
 
 type Example = &'static str;
 
@@ -217,11 +217,347 @@ pub const METHODS: &[Row] = &[
         "Decimal.from_float(0.5)",
         |host, args| host.call_values(&args[0], &args[1..2]),
     ),
+    Row::method("canonical", &[], "Return the canonical encoding of the argument.", "", |host, args| {
+        let _ = &host;
+        let this = number(&args[0]);
+        let _ = this;
+        Ok(args[0].clone())
+    }),
+    Row::method("is_canonical", &[], "Return True if the argument is canonical.", "", |host, args| {
+        let _ = &host;
+        let this = number(&args[0]);
+        let _ = this;
+        Ok(Value::Bool(true))
+    }),
+    Row::method("is_qnan", &[], "Return True if the argument is a quiet NaN.", "", |host, args| {
+        let _ = &host;
+        let this = number(&args[0]);
+        Ok(Value::Bool(this.kind == Kind::NotANumber))
+    }),
+    Row::method("is_snan", &[], "Return True if the argument is a signaling NaN.", "", |host, args| {
+        let _ = &host;
+        let this = number(&args[0]);
+        Ok(Value::Bool(this.kind == Kind::Signaling))
+    }),
+    Row::method("radix", &[], "Return Decimal(10).", "", |host, args| {
+        let _ = &host;
+        let this = number(&args[0]);
+        let _ = this;
+        Ok(value(Decimal::new(false, BigUint::from(10u32), 0)))
+    }),
+    Row::method(
+        "is_normal",
+        CONTEXT,
+        "Return True if the argument is a normal finite non-zero number.",
+        "",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            Ok(Value::Bool(more::class_name(this).ends_with("Normal")))
+        },
+    ),
+    Row::method("is_subnormal", CONTEXT, "Return True if the argument is subnormal.", "", |host, args| {
+        context_arg(&args[1])?;
+        let _ = &host;
+        let this = number(&args[0]);
+        Ok(Value::Bool(more::class_name(this).ends_with("Subnormal")))
+    }),
+    Row::method(
+        "number_class",
+        CONTEXT,
+        "Return a string describing the class of the operand.",
+        "",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            Ok(Value::str(more::class_name(this)))
+        },
+    ),
+    Row::method("to_eng_string", CONTEXT, "Convert to an engineering-type string.", "", |host, args| {
+        context_arg(&args[1])?;
+        let _ = &host;
+        let this = number(&args[0]);
+        Ok(Value::from(more::engineering_text(this)))
+    }),
+    Row::method(
+        "exp",
+        CONTEXT,
+        "Return the value of the natural exponential function e**x.",
+        "Decimal(1).exp()",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            more::exp(this, current().0).map(value).map_err(trapped)
+        },
+    ),
+    Row::method(
+        "ln",
+        CONTEXT,
+        "Return the natural (base e) logarithm of the operand.",
+        "Decimal(2).ln()",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            more::ln(this, current().0).map(value).map_err(trapped)
+        },
+    ),
+    Row::method(
+        "log10",
+        CONTEXT,
+        "Return the base ten logarithm of the operand.",
+        "Decimal(2).log10()",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            more::log10(this, current().0).map(value).map_err(trapped)
+        },
+    ),
+    Row::method(
+        "logb",
+        CONTEXT,
+        "Return the adjusted exponent of the operand as a Decimal.",
+        "",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            match this.kind {
+                Kind::Finite if this.is_zero() => Err(trapped(Trap::ByZero)),
+                Kind::Finite => Ok(value(Decimal::from_int(&num_bigint::BigInt::from(this.adjusted())))),
+                Kind::Infinity => Ok(value(Decimal::special(Kind::Infinity, false))),
+                _ => Ok(args[0].clone()),
+            }
+        },
+    ),
+    Row::method(
+        "next_minus",
+        CONTEXT,
+        "Return the largest number smaller than the operand.",
+        "",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            Ok(value(more::neighbour(this, false, current().0)))
+        },
+    ),
+    Row::method(
+        "next_plus",
+        CONTEXT,
+        "Return the smallest number larger than the operand.",
+        "",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            Ok(value(more::neighbour(this, true, current().0)))
+        },
+    ),
+    Row::method(
+        "logical_invert",
+        CONTEXT,
+        "Return the digit-wise inversion of the operand.",
+        "",
+        |host, args| {
+            context_arg(&args[1])?;
+            let _ = &host;
+            let this = number(&args[0]);
+            more::inverted(this, current().0).map(value).map_err(trapped)
+        },
+    ),
+    Row::method("logical_and", OTHER, "Return the digit-wise 'and' of the operands.", "", |host, args| {
+        let other = other_arg(host, &args[1])?;
+        context_arg(&args[2])?;
+        let this = number(&args[0]);
+        more::bitwise(this, &other, current().0, |a, b| a & b).map(value).map_err(trapped)
+    }),
+    Row::method("logical_or", OTHER, "Return the digit-wise 'or' of the operands.", "", |host, args| {
+        let other = other_arg(host, &args[1])?;
+        context_arg(&args[2])?;
+        let this = number(&args[0]);
+        more::bitwise(this, &other, current().0, |a, b| a | b).map(value).map_err(trapped)
+    }),
+    Row::method("logical_xor", OTHER, "Return the digit-wise 'xor' of the operands.", "", |host, args| {
+        let other = other_arg(host, &args[1])?;
+        context_arg(&args[2])?;
+        let this = number(&args[0]);
+        more::bitwise(this, &other, current().0, |a, b| a ^ b).map(value).map_err(trapped)
+    }),
+    Row::method(
+        "compare_signal",
+        OTHER,
+        "Identical to compare, except that all NaNs signal.",
+        "",
+        |host, args| {
+            let other = other_arg(host, &args[1])?;
+            context_arg(&args[2])?;
+            let this = number(&args[0]);
+            match this.order(&other) {
+                None => Err(trapped(Trap::Invalid)),
+                Some(order) => Ok(value(more::sign_of(order))),
+            }
+        },
+    ),
+    Row::method(
+        "compare_total",
+        OTHER,
+        "Compare two operands using their abstract representation.",
+        "",
+        |host, args| {
+            let other = other_arg(host, &args[1])?;
+            context_arg(&args[2])?;
+            let this = number(&args[0]);
+            Ok(value(more::sign_of(more::total_order(this, &other))))
+        },
+    ),
+    Row::method("compare_total_mag", OTHER, "The same, ignoring the signs.", "", |host, args| {
+        let other = other_arg(host, &args[1])?;
+        context_arg(&args[2])?;
+        let this = number(&args[0]);
+        Ok(value(more::sign_of(more::total_order_of_magnitudes(this, &other))))
+    }),
+    Row::method("max_mag", OTHER, "The larger by absolute value.", "", |host, args| {
+        let other = other_arg(host, &args[1])?;
+        context_arg(&args[2])?;
+        let this = number(&args[0]);
+        let (precision, mode) = current();
+        Ok(value(more::by_magnitude(this, &other, true).round_to(precision, mode)))
+    }),
+    Row::method("min_mag", OTHER, "The smaller by absolute value.", "", |host, args| {
+        let other = other_arg(host, &args[1])?;
+        context_arg(&args[2])?;
+        let this = number(&args[0]);
+        let (precision, mode) = current();
+        Ok(value(more::by_magnitude(this, &other, false).round_to(precision, mode)))
+    }),
+    Row::method(
+        "next_toward",
+        OTHER,
+        "Return the number closest to the first operand in the direction of the second.",
+        "",
+        |host, args| {
+            let other = other_arg(host, &args[1])?;
+            context_arg(&args[2])?;
+            let this = number(&args[0]);
+            match this.order(&other) {
+                None => Ok(value(if this.is_nan() { this.clone() } else { other })),
+                Some(order) if order.is_eq() => {
+                    Ok(value(Decimal { negative: other.negative, ..this.clone() }))
+                }
+                Some(order) => Ok(value(more::neighbour(this, order.is_lt(), current().0))),
+            }
+        },
+    ),
+    Row::method(
+        "remainder_near",
+        OTHER,
+        "Return the remainder of dividing to the nearest integer.",
+        "",
+        |host, args| {
+            let other = other_arg(host, &args[1])?;
+            context_arg(&args[2])?;
+            let this = number(&args[0]);
+            let (precision, mode) = current();
+            more::remainder_near(this, &other)
+                .map(|rest| value(rest.round_to(precision, mode)))
+                .map_err(trapped)
+        },
+    ),
+    Row::method(
+        "rotate",
+        OTHER,
+        "Return the digits of the first operand rotated by the second.",
+        "",
+        |host, args| {
+            let other = other_arg(host, &args[1])?;
+            context_arg(&args[2])?;
+            let this = number(&args[0]);
+            more::moved(this, &other, current().0, true).map(value).map_err(trapped)
+        },
+    ),
+    Row::method(
+        "shift",
+        OTHER,
+        "Return the digits of the first operand shifted by the second.",
+        "",
+        |host, args| {
+            let other = other_arg(host, &args[1])?;
+            context_arg(&args[2])?;
+            let this = number(&args[0]);
+            more::moved(this, &other, current().0, false).map(value).map_err(trapped)
+        },
+    ),
+    Row::method(
+        "scaleb",
+        OTHER,
+        "Return the first operand with its exponent adjusted by the second.",
+        "",
+        |host, args| {
+            let other = other_arg(host, &args[1])?;
+            context_arg(&args[2])?;
+            let this = number(&args[0]);
+            more::scaled(this, &other, current().0).map(value).map_err(trapped)
+        },
+    ),
+    Row::method("same_quantum", OTHER, "Test whether both have the same exponent.", "", |host, args| {
+        let other = other_arg(host, &args[1])?;
+        context_arg(&args[2])?;
+        let this = number(&args[0]);
+        let nan = |number: &Decimal| number.is_nan();
+        let infinite = |number: &Decimal| number.kind == Kind::Infinity;
+        let special = nan(this) || nan(&other) || infinite(this) || infinite(&other);
+        Ok(Value::Bool(if special {
+            (nan(this) && nan(&other)) || (infinite(this) && infinite(&other))
+        } else {
+            this.exponent == other.exponent
+        }))
+    }),
+    Row::method(
+        "fma",
+        &[
+            opt("other", ParamDefault::Required),
+            opt("third", ParamDefault::Required),
+            opt("context", ParamDefault::None),
+        ],
+        "Fused multiply-add: self*other+third with no rounding in between.",
+        "Decimal(2).fma(3, 5)",
+        |host, args| {
+            let (other, third) = (other_arg(host, &args[1])?, other_arg(host, &args[2])?);
+            context_arg(&args[3])?;
+            let (precision, mode) = current();
+            let product = number(&args[0]).multiply(&other).map_err(trapped)?;
+            product.add(&third, mode).map(|sum| value(sum.round_to(precision, mode))).map_err(trapped)
+        },
+    ),
+    Row::method(
+        "to_integral_exact",
+        ROUNDING,
+        "Round to the nearest integer.",
+        "Decimal('2.5').to_integral_exact()",
+        |host, args| {
+            let mode = rounding_arg(host, &args[1])?;
+            let number = number(&args[0]);
+            Ok(value(if number.exponent >= 0 { number.clone() } else { number.rescale(0, mode) }))
+        },
+    ),
     plain("__reduce__", "Helper for copying.", "", |host, args| {
         let class = host.class_of(&args[0]);
         Ok(Value::tuple(vec![Value::Class(class), Value::tuple(vec![Value::from(number(&args[0]).text())])]))
     }),
 ];
+
+/// `TypeError: optional argument must be a context`
+fn context_arg(given: &Value) -> R<()> {
+    if given.is_none() || super::context::is_context(given) {
+        return Ok(());
+    }
+    Err(errors::type_error("optional argument must be a context"))
+}
 
 fn other_arg(host: &mut dyn Host, given: &Value) -> R<Decimal> {
     match operand(given) {

@@ -6,6 +6,7 @@
 mod context;
 mod layout;
 mod methods;
+mod more;
 pub mod number;
 
 use num_bigint::BigInt;
