@@ -7,6 +7,7 @@ mod databases;
 mod fuzz;
 mod guide;
 mod harness;
+mod injection;
 mod kill;
 mod lessons;
 mod migrations;
