@@ -50,7 +50,7 @@ fn walk(
         return Err(errors::readonly());
     }
     let accept_loss = run.command.accept_loss;
-    runner::rehearse(dbapi, &state.files, steps, accept_loss, run.context.audience)?;
+    let proven_at = runner::rehearse(dbapi, &state.files, steps, accept_loss, run.context.audience)?;
     for step in steps {
         let (word, file) = match step {
             Step::Up(file) => ("upgrade", *file),
@@ -59,7 +59,7 @@ fn walk(
         let (below, own) = (shown(state.before(file.version)), file.version.to_string());
         let (from, to) = if word == "upgrade" { (below, own) } else { (own, below) };
         run.line(format!("Running {word} {from} -> {to}, {}", file.message));
-        let manner = Manner { rehearsed: false, accept_loss };
+        let manner = Manner { rehearsed: false, accept_loss, proven_at };
         step.run(dbapi, &state.files, manner, run.context.audience)?;
     }
     Ok(())

@@ -136,7 +136,7 @@ pub fn migrate(run: &mut Run<'_, '_>, dbapi: &Rc<DbapiConnection>, state: &State
     for (Unfilled { table, column, is_new }, value) in &found.plan.found.filled {
         let is_it = |of: &str, name: &str| same_name(of, table) && same_name(name, column);
         let said = found.answers.fills.iter().any(|(of, name, _)| is_it(of, name));
-        let whose = if said { "your answer" } else { "the model's default" };
+        let whose = if said { "your answer" } else { "its default" };
         found.remarks.push(match is_new {
             true => format!("existing rows get {value} in {table}.{column} ({whose})"),
             false => format!("NULL in {table}.{column} becomes {value} ({whose})"),

@@ -201,6 +201,11 @@ pub fn broken(connection: &Rc<DbapiConnection>) -> Result<Vec<String>, Error> {
     Ok(lines)
 }
 
+/// Changes whenever another connection has written.
+pub fn data_version(connection: &Rc<DbapiConnection>) -> Result<i64, Error> {
+    Ok(query(connection, "PRAGMA data_version")?.first().map_or(0, |row| number(&row[0])))
+}
+
 /// The size of the database in bytes.
 pub fn size(connection: &Rc<DbapiConnection>) -> Result<i64, Error> {
     let one = |sql: &str| -> Result<i64, Error> {

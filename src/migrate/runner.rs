@@ -66,19 +66,14 @@ struct Door<'a> {
     files: &'a [File],
     /// The file that runs, for what is said about it.
     name: String,
-    accept_loss: bool,
+    manner: Manner,
     /// Making the history's table waits for the transaction that writes the first line into it.
     history: Option<String>,
 }
 
 impl<'a> Door<'a> {
-    fn new(
-        connection: &'a Rc<DbapiConnection>,
-        files: &'a [File],
-        name: String,
-        accept_loss: bool,
-    ) -> Door<'a> {
-        Door { connection, files, name, accept_loss, history: None }
+    fn new(connection: &'a Rc<DbapiConnection>, files: &'a [File], name: String, manner: Manner) -> Door<'a> {
+        Door { connection, files, name, manner, history: None }
     }
 
     fn run(&self, script: &str) -> Result<(), Failure> {
@@ -88,19 +83,28 @@ impl<'a> Door<'a> {
             .map_err(|(statement, error)| Failure::Statement { message: error.message.clone(), statement })
     }
 
+    /// Whether the same scripts were run on a copy of exactly this database: nobody wrote to it since.
+    fn is_proven(&self) -> Result<bool, Failure> {
+        Ok(match self.manner.proven_at {
+            Some(version) => database::data_version(self.connection)? == version,
+            None => false,
+        })
+    }
+
     /// Runs everything in one transaction, or nothing. Rows that vanish, references that lead nowhere, views and
     /// triggers that no longer work: each is found before the end is made final. What was broken before may stay so.
     fn together(&self, scripts: &[&str], known: &[String]) -> Result<Found, Failure> {
-        let broken = database::broken(self.connection)?;
         self.connection.run("BEGIN IMMEDIATE")?;
+        if self.is_proven()? {
+            self.run_all(scripts)?;
+            self.connection.commit()?;
+            return Ok(Found::Nothing);
+        }
+        let broken = database::broken(self.connection)?;
         let script = Script::read(scripts[0]);
-        let counts = if self.accept_loss { Vec::new() } else { database::row_counts(self.connection)? };
-        if let Some(create) = &self.history {
-            self.run(create)?;
-        }
-        for one in scripts {
-            self.run(one)?;
-        }
+        let counts =
+            if self.manner.accept_loss { Vec::new() } else { database::row_counts(self.connection)? };
+        self.run_all(scripts)?;
         if !counts.is_empty() {
             let lost = script.lost(&counts, &database::row_counts(self.connection)?);
             if !lost.is_empty() {
@@ -119,6 +123,11 @@ impl<'a> Door<'a> {
         }
         self.connection.commit()?;
         Ok(Found::Nothing)
+    }
+
+    fn run_all(&self, scripts: &[&str]) -> Result<(), Failure> {
+        let history = self.history.as_deref();
+        history.into_iter().chain(scripts.iter().copied()).try_for_each(|script| self.run(script))
     }
 
     fn attempt(&self, scripts: &[&str], known: &[String]) -> Result<Found, Failure> {
@@ -187,25 +196,35 @@ impl Query<Vec<Migration>> for Door<'_> {
 
 impl Migrate for Door<'_> {}
 
-/// Keeps foreign keys off while it lives.
-struct KeysOff<'a>(&'a Rc<DbapiConnection>, bool);
+/// Pages kept in memory while a migration runs, in KiB (as the pragma has it, negative).
+const CACHE: i64 = -65_536;
+
+/// Keeps foreign keys off and a larger cache while it lives.
+struct KeysOff<'a> {
+    connection: &'a Rc<DbapiConnection>,
+    had_keys: bool,
+    cache: i64,
+}
 
 impl<'a> KeysOff<'a> {
     fn new(connection: &'a Rc<DbapiConnection>) -> Result<KeysOff<'a>, Error> {
-        let on = database::query(connection, "PRAGMA foreign_keys")?
-            .first()
-            .is_some_and(|row| number(&row[0]) != 0);
+        let ask = |sql: &str| -> Result<i64, Error> {
+            Ok(database::query(connection, sql)?.first().map_or(0, |row| number(&row[0])))
+        };
+        let (had_keys, cache) = (ask("PRAGMA foreign_keys")? != 0, ask("PRAGMA cache_size")?);
         connection.commit()?;
         connection.run("PRAGMA foreign_keys=OFF")?;
-        Ok(KeysOff(connection, on))
+        connection.run(&format!("PRAGMA cache_size={CACHE}"))?;
+        Ok(KeysOff { connection, had_keys, cache })
     }
 }
 
 impl Drop for KeysOff<'_> {
     fn drop(&mut self) {
-        if self.1 {
-            // Nothing better can be done about a pragma that fails than to go on.
-            let _ = self.0.run("PRAGMA foreign_keys=ON");
+        // Nothing better can be done about a pragma that fails than to go on.
+        let _ = self.connection.run(&format!("PRAGMA cache_size={}", self.cache));
+        if self.had_keys {
+            let _ = self.connection.run("PRAGMA foreign_keys=ON");
         }
     }
 }
@@ -229,6 +248,8 @@ pub struct Manner {
     pub rehearsed: bool,
     /// Rows may vanish.
     pub accept_loss: bool,
+    /// The state of the database of which a copy was tried: what was held to there need not be looked for again.
+    pub proven_at: Option<i64>,
 }
 
 /// Applies one migration: all that comes before it has been applied.
@@ -259,7 +280,7 @@ fn step(
     for one in files.iter().filter(|one| one.version <= file.version) {
         known.push(one.migration()?);
     }
-    let mut door = Door::new(connection, files, file.file_name(), manner.accept_loss);
+    let mut door = Door::new(connection, files, file.file_name(), manner);
     door.migrate(&known, true, true, true, target, HISTORY)
         .map(drop)
         .map_err(|error| told(&error, file, manner.rehearsed))
@@ -271,7 +292,7 @@ pub fn revert(connection: &Rc<DbapiConnection>, file: &File, manner: Manner) -> 
     let _keys = KeysOff::new(connection)?;
     let name =
         file.down_path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut door = Door::new(connection, &[], name.clone(), manner.accept_loss);
+    let mut door = Door::new(connection, &[], name.clone(), manner);
     let forget = forget_text(file.version);
     door.execute([sql.as_str(), forget.as_str()].into_iter())
         .map(drop)
@@ -366,22 +387,25 @@ fn progress<'a>(
 /// Databases larger than this are not copied for a rehearsal.
 const MOST_BYTES: i64 = 500 << 20;
 
-/// Runs steps on a copy first, and tells which rows go because a statement says so.
+/// Runs steps on a copy first, and tells which rows go because a statement says so. Answers with the state that was
+/// copied.
 pub fn rehearse(
     connection: &Rc<DbapiConnection>,
     files: &[File],
     steps: &[Step<'_>],
     accept_loss: bool,
     audience: &mut dyn Audience,
-) -> Result<(), Error> {
+) -> Result<Option<i64>, Error> {
     if database::size(connection)? > MOST_BYTES {
         audience
             .note("The database is too large for a rehearsal on a copy; each migration is one transaction.");
-        return Ok(());
+        return Ok(None);
     }
+    let state = database::data_version(connection)?;
     let copy = DbapiConnection::open(&OpenOptions::default())?;
+    copy.run("PRAGMA temp_store=MEMORY")?;
     connection.backup_into(&copy).map_err(errors::perhaps_locked)?;
-    let manner = Manner { rehearsed: true, accept_loss };
+    let manner = Manner { rehearsed: true, accept_loss, proven_at: None };
     for step in steps {
         let before = database::row_counts(&copy)?;
         step.run(&copy, files, manner, audience)?;
@@ -394,5 +418,5 @@ pub fn rehearse(
             audience.note(&line);
         }
     }
-    Ok(())
+    Ok(Some(state))
 }
