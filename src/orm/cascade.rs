@@ -259,6 +259,7 @@ pub fn on_set(
     let Some(session) = session::session_of(attribute::state_of(instance)) else { return Ok(()) };
     session.warn_if_flushing(host, "related attribute set")?;
     if !new.is_none() {
+        attribute::check_mapped(host, attribute, new)?;
         save_along(host, &session, attribute, new, initiator)?;
     }
     if !old.is_none()

@@ -458,8 +458,9 @@ impl InstanceState {
         self.clear_flag(Flag::ROW_EXPIRED);
         if self.has(Flag::EXPIRED_ALL) {
             self.clear_flag(Flag::EXPIRED_ALL);
-            let columns = self.mapper.column_slots();
-            self.with_extra(|extra| extra.expired = columns.into());
+            let all = self.mapper.attributes();
+            let slots: Vec<u16> = all.iter().filter_map(|attribute| attribute.slot()).map(|slot| slot as u16).collect();
+            self.with_extra(|extra| extra.expired = slots.into());
         }
         let empty = self.with_extra(|extra| {
             extra.expired.retain(|&at| usize::from(at) != slot);

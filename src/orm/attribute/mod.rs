@@ -444,7 +444,6 @@ pub fn set(host: &mut dyn Host, instance: &Gc<Instance>, attribute: &Attribute, 
     match attribute.kind {
         AttributeKind::Scalar => set_scalar(host, instance, attribute, value, None),
         AttributeKind::Object => {
-            check_mapped(host, attribute, &value)?;
             set_object(host, instance, attribute, value, None, Passive::OFF, None, false)
         }
         AttributeKind::Collection => collection::set(host, instance, attribute, value, Passive::OFF, true),

@@ -487,10 +487,16 @@ impl Context {
                 }
             }
         }
+        let mut present = Vec::new();
         for subquery in &plan.subqueries {
             if subquery.attribute.slot().is_some_and(|slot| instance.slot_is_unset(slot)) {
                 self.put_subquery(host, cursor, plan, subquery, instance)?;
-            } else if self.invoke_all_eagers {
+            } else {
+                present.push(subquery);
+            }
+        }
+        if self.invoke_all_eagers {
+            for subquery in present {
                 self.subquery_rows(host, plan, subquery)?;
             }
         }

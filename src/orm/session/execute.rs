@@ -23,7 +23,14 @@ impl Session {
         if !self.autoflush.get() || self.is_flushing() {
             return Ok(());
         }
-        self.flush_because(host, "autoflush").map_err(with_autoflush_detail)
+        let Err(mut raised) = self.flush_because(host, "autoflush") else { return Ok(()) };
+        let before = flush::exception_text(host, &mut raised);
+        let mut raised = with_autoflush_detail(raised);
+        let after = flush::exception_text(host, &mut raised);
+        if let Some(transaction) = self.current_transaction() {
+            transaction.retell(&before, after);
+        }
+        Err(raised)
     }
 
     /// `flush()`.

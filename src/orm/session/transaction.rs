@@ -443,6 +443,14 @@ impl SessionTransaction {
 
     // Rolling back.
 
+    /// The failure that later operations tell of got a remark.
+    pub fn retell(&self, before: &str, after: String) {
+        let mut kept = self.rollback_exception.borrow_mut();
+        if kept.as_deref() == Some(before) {
+            *kept = Some(after);
+        }
+    }
+
     /// `captured` is what a flush failed with: later operations tell of it.
     pub fn rollback(self: &Rc<Self>, host: &mut dyn Host, captured: Option<String>, to_root: bool) -> R<()> {
         self.require(

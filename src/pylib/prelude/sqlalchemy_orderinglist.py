@@ -82,13 +82,18 @@ class OrderingList(InstrumentedList):
 
     def __setitem__(self, index, entity):
         if isinstance(index, slice):
-            super().__setitem__(index, entity)
-            self.reorder()
+            first = index.start or 0
+            if first < 0:
+                first += len(self)
+            last = index.stop or len(self)
+            if last < 0:
+                last += len(self)
+            given = list(entity)
+            for place in range(first, last, index.step or 1):
+                self[place] = given[place]
         else:
             super().__setitem__(index, entity)
-            if index < 0:
-                index += len(self)
-            self._order_entity(index, entity, True)
+            self._order_entity(int(index), entity, True)
 
     def __delitem__(self, index):
         super().__delitem__(index)

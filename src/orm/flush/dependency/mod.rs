@@ -335,13 +335,14 @@ impl Processor {
 
     fn child_actions(&self, uow: &mut UnitOfWork<'_>, children: &[Value]) -> Vec<(Option<ActionId>, bool)> {
         let mut actions = Vec::with_capacity(children.len());
-        for child in children.iter().filter_map(Mapped::of_value) {
-            let action = match uow.get(&child).map(|registered| registered.is_delete) {
-                None => (None, false),
-                Some(true) => (Some(uow.delete_state(&child)), true),
-                Some(false) => (Some(uow.save_state(&child)), false),
-            };
-            actions.push(action);
+        for child in children.iter().map(Mapped::of_value) {
+            let known =
+                child.as_ref().and_then(|child| uow.get(child)).map(|registered| registered.is_delete);
+            actions.push(match (child, known) {
+                (Some(child), Some(true)) => (Some(uow.delete_state(&child)), true),
+                (Some(child), Some(false)) => (Some(uow.save_state(&child)), false),
+                _ => (None, false),
+            });
         }
         actions
     }

@@ -249,6 +249,22 @@ fn set_add(host: &mut dyn Host, object: &Value, item: Value) -> R<()> {
     Ok(())
 }
 
+/// What both have goes, what only the other has comes.
+fn set_xor(host: &mut dyn Host, object: &Value, other: &Value) -> R<()> {
+    let have = Value::Set(set_of(object));
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    for item in host.collect(other)? {
+        if host.contains(&have, &item)? { gone.push(item) } else { new.push(item) }
+    }
+    for item in gone {
+        set_remove(host, object, &item)?;
+    }
+    for item in new {
+        set_add(host, object, item)?;
+    }
+    Ok(())
+}
+
 pub static INSTRUMENTED_SET: NativeType = NativeType {
     bases: &[&SET],
     doc: "An instrumented version of the built-in set.",
@@ -321,6 +337,26 @@ pub static INSTRUMENTED_SET: NativeType = NativeType {
                     }
                 }
                 Ok(args[0].clone())
+            },
+        ),
+        Row::method(
+            "__ixor__",
+            &[param::pos("other")],
+            "Keeps and adds what is in one of two sets only.",
+            "",
+            |host, args| {
+                set_xor(host, &args[0], &args[1])?;
+                Ok(args[0].clone())
+            },
+        ),
+        Row::method(
+            "symmetric_difference_update",
+            &[param::pos("other")],
+            "Keeps and adds what is in one of two sets only.",
+            "",
+            |host, args| {
+                set_xor(host, &args[0], &args[1])?;
+                Ok(Value::None)
             },
         ),
         Row::method("update", &[param::args("others")], "Adds all items of others.", "", |host, args| {

@@ -15,6 +15,7 @@ use crate::orm::property::{Property, PropertyKind};
 use crate::orm::query::adapt::Adapter;
 use crate::orm::query::alias;
 use crate::orm::query::entity::OrmEntity;
+use crate::orm::query::polymorphic;
 use crate::orm::query::relate::{self, JoinSides};
 use crate::orm::relationship::{Direction, Setup};
 use crate::orm::state::InstanceState;
@@ -433,7 +434,7 @@ fn exists(host: &mut dyn Host, object: &Value, criterion: &Value, named: &Value)
         });
     }
     let condition = operate::and_whole(clauses).expect("a relationship has a condition");
-    let dest = dest.unwrap_or_else(|| setup.mapper.selectable.clone());
+    let dest = dest.unwrap_or_else(|| polymorphic::default_selectable(&setup.mapper));
     let mut froms = vec![face::from_value(&dest)];
     froms.extend(joins.secondary.as_ref().map(face::from_value));
     let sqlalchemy = host.import("sqlalchemy")?;
