@@ -19,8 +19,7 @@ use super::state::InstanceState;
 /// The attribute of that name on the object's own class.
 fn other_side(host: &mut dyn Host, child: &Value, key: &Str) -> R<(Gc<Instance>, Rc<Attribute>)> {
     let (Some(state), Some(instance)) = (InstanceState::of_value(child), child.as_instance()) else {
-        let class = host.class_of(child).name.borrow().clone();
-        return Err(errors::no_instance_state(&class));
+        return Err(attribute::not_mapped(host, child));
     };
     match state.mapper().attribute_named(key) {
         Some(attribute) => Ok((instance.clone(), attribute)),

@@ -9,7 +9,7 @@ mod events;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use crate::python::value::{Gc, Host, Instance, Native, R, Str, Value, Visitor};
+use crate::python::value::{Gc, Host, Instance, Native, R, Raised, Str, Value, Visitor};
 use crate::sql::entity::Entity;
 use crate::sql::expr::Expr;
 
@@ -459,11 +459,16 @@ pub fn check_mapped(host: &mut dyn Host, _attribute: &Attribute, value: &Value) 
     if value.is_none() || InstanceState::of_value(value).is_some() {
         return Ok(());
     }
+    Err(not_mapped(host, value))
+}
+
+/// What to say of a value that is no mapped object.
+pub fn not_mapped(host: &mut dyn Host, value: &Value) -> Raised {
     if let Value::Class(class) = value {
-        return Err(errors::class_has_no_instance_state(&class.name.borrow()));
+        return errors::class_has_no_instance_state(&class.name.borrow());
     }
     let class = host.class_of(value).name.borrow().clone();
-    Err(errors::no_instance_state(&class))
+    errors::no_instance_state(&class)
 }
 
 fn set_scalar(
@@ -655,8 +660,7 @@ pub fn set_has_parent(
     value: bool,
 ) -> R<()> {
     let Some(child_state) = InstanceState::of_value(child) else {
-        let class = host.class_of(child).name.borrow().clone();
-        return Err(errors::no_instance_state(&class));
+        return Err(not_mapped(host, child));
     };
     let token = attribute.property.token();
     let parent_state = state_of(parent);
