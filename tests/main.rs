@@ -14,6 +14,5 @@ mod migrations;
 mod n_plus_one;
 mod schema;
 mod sessions;
-mod shell;
 mod terminal;
 mod tidy;
