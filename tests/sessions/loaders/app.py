@@ -13,18 +13,18 @@ membership = db.Table(
 )
 
 
-class Library(db.Model):
+class Hall(db.Model):
     id = db.Column(db.Integer, primary_key=True)
     name = db.Column(db.String(40), nullable=False)
-    readers = db.relationship("Reader", back_populates="library", order_by="Reader.id")
+    readers = db.relationship("Reader", back_populates="hall", order_by="Reader.id")
 
 
 class Reader(db.Model):
     id = db.Column(db.Integer, primary_key=True)
     name = db.Column(db.String(40), nullable=False)
-    library_id = db.Column(db.ForeignKey("library.id"))
+    hall_id = db.Column(db.ForeignKey("hall.id"))
     mentor_id = db.Column(db.ForeignKey("reader.id"))
-    library = db.relationship("Library", back_populates="readers")
+    hall = db.relationship("Hall", back_populates="readers")
     card = db.relationship("Card", back_populates="reader", uselist=False)
     clubs = db.relationship("Club", secondary=membership, back_populates="readers", order_by="Club.id")
     mentor = db.relationship("Reader", back_populates="pupils", remote_side=[id])
