@@ -3,6 +3,8 @@
 //! Owns the loop of commits, the kills at random moments and what must hold after each. Takes a minute, so it runs on
 //! demand: `cargo test --test main -- --ignored killed`.
 
+#![expect(clippy::print_stderr, reason = "says what was tried, to whoever asked for a long run")]
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};

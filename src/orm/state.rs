@@ -459,7 +459,8 @@ impl InstanceState {
         if self.has(Flag::EXPIRED_ALL) {
             self.clear_flag(Flag::EXPIRED_ALL);
             let all = self.mapper.attributes();
-            let slots: Vec<u16> = all.iter().filter_map(|attribute| attribute.slot()).map(|slot| slot as u16).collect();
+            let slots: Vec<u16> =
+                all.iter().filter_map(|attribute| attribute.slot()).map(|slot| slot as u16).collect();
             self.with_extra(|extra| extra.expired = slots.into());
         }
         let empty = self.with_extra(|extra| {

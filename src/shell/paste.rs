@@ -61,8 +61,6 @@ pub fn begins_session(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn both_consoles_paste() {
         let statements = |text: &str| {

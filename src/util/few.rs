@@ -5,6 +5,7 @@
 use std::ops::Deref;
 
 /// As a `Vec`, in a third of the room while it is empty.
+#[expect(clippy::box_collection, reason = "an empty one is one word, which is what this type is for")]
 pub struct Few<T>(Option<Box<Vec<T>>>);
 
 impl<T> Default for Few<T> {

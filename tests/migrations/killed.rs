@@ -2,6 +2,8 @@
 //!
 //! Owns that test; `KILLS=n` sets how often.
 
+#![expect(clippy::print_stdout, reason = "says what was tried, to whoever asked for a long run")]
+
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 

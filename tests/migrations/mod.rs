@@ -54,11 +54,11 @@ impl Models {
         let path = folder.path().join("created.db");
         let engine = engine(&path);
         let metadata = self.0.metadata().ok().flatten().expect("models have metadata");
-        let connection = engine.connect(&mut self.0.vm).ok().expect("a connection");
+        let connection = engine.connect(&mut self.0.vm).expect("a connection");
         let done = ddl::create_all(&mut self.0.vm, &connection, &metadata, None, false);
-        done.ok().expect("the tables are made");
-        connection.commit(&mut self.0.vm).ok().expect("committed");
-        connection.close(&mut self.0.vm).ok().expect("closed");
+        done.expect("the tables are made");
+        connection.commit(&mut self.0.vm).expect("committed");
+        connection.close(&mut self.0.vm).expect("closed");
         Database::at(&path).schema()
     }
 }

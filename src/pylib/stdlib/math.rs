@@ -105,8 +105,8 @@ pub static MODULE: NativeModule = NativeModule {
 };
 
 const FUNCTIONS: &[Row] = &[
-    real!("erf", "Error function at x.", |x| special::erf(x)),
-    real!("erfc", "Complementary error function at x.", |x| special::erfc(x)),
+    real!("erf", "Error function at x.", special::erf),
+    real!("erfc", "Complementary error function at x.", special::erfc),
     Row::function("gamma", X, "Gamma function at x.", "math.gamma(0.5)", |host, args| {
         let x = float_arg(host, &args[0])?;
         match special::gamma(x) {

@@ -2,6 +2,8 @@
 //!
 //! Owns their approximations. Must not know values.
 
+#![expect(clippy::excessive_precision, reason = "the coefficients as they are published")]
+
 /// Lanczos' coefficients for g = 6.0246..., numerator and denominator, lowest power first.
 const LANCZOS_G: f64 = 6.024_680_040_776_729_583_740_234_375;
 const LANCZOS_TOP: [f64; 13] = [

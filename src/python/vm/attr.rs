@@ -10,8 +10,8 @@ use super::run::bound;
 use super::{Vm, errors};
 use crate::python::compile::code::{AttrCache, AttrKind};
 use crate::python::value::{
-    Class, Dict, Gc, Getter, Host, Instance, Module, NativeFunction, R, RowKind, Slots, Str, Value,
-    class_epoch, intern, native_class,
+    Class, Dict, Gc, Host, Instance, Module, NativeFunction, R, RowKind, Slots, Str, Value, class_epoch,
+    intern, native_class,
 };
 
 /// Whether a class attribute is the native method that stands for a slot.

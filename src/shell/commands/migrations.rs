@@ -34,7 +34,7 @@ impl Audience for Prompt {
     }
 
     fn note(&mut self, text: &str) {
-        self.said.push(Label::Dim, text.to_string()).line();
+        self.said.push(Label::Dim, text).line();
     }
 
     fn yes(&mut self, question: &str) -> Option<bool> {
