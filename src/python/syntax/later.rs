@@ -161,7 +161,7 @@ mod tests {
         let text = "import os\n\ndef f(a,\n      b=1):\n    \"\"\"Doc.\"\"\"\n    x = a\n    return x\n\nclass A:\n    def g(self):\n        y = 1\n\n        return y\n\n    def h(self):\n        super().h()\n        return 1\n";
         let short = shorten(text);
         assert_eq!(short.matches('\n').count(), text.matches('\n').count());
-        assert!(short.contains("    \"\"\"Doc.\"\"\"\n    __later__, 11, 71\n"), "{short}");
+        assert!(short.contains("    \"\"\"Doc.\"\"\"\n    __later__, 11, 70\n"), "{short}");
         assert!(short.contains("    def g(self):\n        __later__, "), "{short}");
         assert!(short.contains("super().h()"));
         assert!(!short.contains("x = a"));

@@ -340,7 +340,7 @@ pub static COMMANDS: &[Command] = &[
         "db",
         &[],
         "COMMAND",
-        "Migrations: db init, db migrate, db upgrade, db downgrade, db history ... (db --help)",
+        "Migrations: db init, db migrate, db upgrade and the rest; db --help lists them.",
         "db --help",
         migrations::db,
         Takes::Words(&crate::migrate::VERBS),
